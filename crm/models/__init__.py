@@ -1,0 +1,29 @@
+"""The tables. Import models from here; each module holds one noun and its QuerySet."""
+
+from crm.models.business import Business
+from crm.models.customers import Customer, Tag
+from crm.models.events import Event
+from crm.models.heartbeats import Heartbeat
+from crm.models.invoices import Invoice
+from crm.models.ledger import Attempt, DeliveryEvent
+from crm.models.messages import MessageSchedule
+from crm.models.notes import Note
+from crm.models.provider_accounts import ProviderAccount
+from crm.models.receipts import Receipt
+from crm.models.users import User
+
+__all__ = [
+    "Attempt",
+    "Business",
+    "Customer",
+    "DeliveryEvent",
+    "Event",
+    "Heartbeat",
+    "Invoice",
+    "MessageSchedule",
+    "Note",
+    "ProviderAccount",
+    "Receipt",
+    "Tag",
+    "User",
+]

@@ -1,0 +1,267 @@
+"""Messages promised to customers: the outbox, and the only contract between web and worker.
+
+Views write rows, the worker reads them. A row's `status` changes only along the table in
+`rules/message_states.py`.
+"""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from crm.models.customers import Channel, Customer
+from crm.models.invoices import Invoice
+from crm.models.provider_accounts import ProviderAccount
+from rules import due_dates
+from rules.message_states import EDITABLE, GONE, IN_FLIGHT, WANTS_A_PERSON, Status
+from rules.reasons import Reason
+
+#: A message this late without having been taken up means that no sender is at work.
+GRACE = timedelta(seconds=60)
+
+STATUS_CHOICES = [
+    (Status.SCHEDULED, _("Scheduled")),
+    (Status.CLAIMED, _("About to go")),
+    (Status.SENDING, _("Sending")),
+    (Status.SENT, _("Sent")),
+    (Status.DELIVERED, _("Delivered")),
+    (Status.READ, _("Read")),
+    (Status.FAILED, _("Failed")),
+    (Status.UNCONFIRMED, _("Unconfirmed")),
+    (Status.DUE, _("Due")),
+    (Status.EXPIRED, _("Expired")),
+    (Status.CANCELLED, _("Cancelled")),
+]
+REASON_CHOICES = [(reason, reason.value) for reason in Reason]
+
+
+class ZoneOf(models.TextChoices):
+    BUSINESS = "business", _("the business's time")
+    CUSTOMER = "customer", _("the customer's time")
+
+
+class MessageQuerySet(models.QuerySet["MessageSchedule"]):
+    def live(self) -> Self:
+        return self.filter(customer__trashed_at__isnull=True)
+
+    def stuck(self, now: datetime) -> Self:
+        """Its time has come and no worker has done anything: the sender is off or has died."""
+        late = now - GRACE
+        return self.filter(
+            Q(status=Status.SCHEDULED, due_at__lt=late)
+            | Q(status__in=IN_FLIGHT, lease_until__lt=late)
+        )
+
+    def unacknowledged(self, now: datetime) -> Self:
+        """Everything a person still has to look at, snoozed or not."""
+        wanting = Q(status__in=WANTS_A_PERSON, acknowledged_at__isnull=True)
+        stuck = Q(status=Status.SCHEDULED, due_at__lt=now - GRACE) | Q(
+            status__in=IN_FLIGHT, lease_until__lt=now - GRACE
+        )
+        return self.live().filter(wanting | stuck)
+
+    def reminders(self, now: datetime) -> Self:
+        """What wants a person now, newest trouble first."""
+        awake = Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=now)
+        return (
+            self.unacknowledged(now)
+            .filter(awake)
+            .order_by(Coalesce("wants_since", "due_at").desc(), "-pk")
+        )
+
+    def snoozed(self, now: datetime) -> Self:
+        return self.unacknowledged(now).filter(snoozed_until__gt=now).order_by("snoozed_until")
+
+    def upcoming(self, now: datetime) -> Self:
+        return (
+            self.live()
+            .filter(status=Status.SCHEDULED, due_at__gte=now - GRACE)
+            .order_by("due_at", "pk")
+        )
+
+
+class MessageSchedule(models.Model):
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="messages"
+    )
+    invoice = models.ForeignKey(
+        Invoice,
+        verbose_name=_("about the invoice"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="messages",
+    )
+    message_type = models.CharField(_("send as"), max_length=10, choices=Channel)
+    message_content = models.TextField(_("message"), max_length=4096)
+
+    # What the person asked for: a wall time in a zone. `schedule_date` is the instant derived
+    # from it (UTC), recomputed while it is in the future when the zone's rules change.
+    schedule_date = models.DateTimeField(_("when"))
+    wall_time = models.CharField(_("wall time"), max_length=16)
+    time_zone = models.CharField(_("time zone"), max_length=64)
+    zone_of = models.CharField(
+        _("whose time"), max_length=10, choices=ZoneOf, default=ZoneOf.BUSINESS
+    )
+    send_by = models.DateTimeField(_("not after"), null=True, blank=True)
+
+    # The ledger. `due_at` is when the engine looks at the row next: the promised instant at
+    # first, later after a refusal that may be tried again.
+    status = models.CharField(
+        _("state"), max_length=12, choices=STATUS_CHOICES, default=Status.SCHEDULED
+    )
+    due_at = models.DateTimeField(_("next try"))
+    account = models.ForeignKey(
+        ProviderAccount,
+        verbose_name=_("account"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="messages",
+    )
+    claimed_by = models.CharField(_("worker"), max_length=100, blank=True)
+    claim_token = models.BigIntegerField(_("fencing token"), default=0)
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    first_tried_at = models.DateTimeField(_("first tried"), null=True, blank=True)
+    provider_message_id = models.CharField(_("provider's id"), max_length=200, blank=True)
+    text_sent = models.TextField(_("text as sent"), blank=True)
+    sent_to = models.CharField(_("sent to"), max_length=20, blank=True)
+
+    # How it ended, in the closed set of rules/reasons.py, with the provider's own words.
+    reason = models.CharField(_("reason"), max_length=30, choices=REASON_CHOICES, blank=True)
+    reason_code = models.CharField(_("provider's code"), max_length=60, blank=True)
+    reason_words = models.CharField(_("provider's words"), max_length=500, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("sent by hand by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+
+    # The reminder.
+    wants_since = models.DateTimeField(_("wants a person since"), null=True, blank=True)
+    snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
+    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("acknowledged by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
+    created_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("scheduled by"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["-schedule_date", "-pk"]
+        indexes = [
+            # Partial, in the order of the claim: an index over (status, due_at) costs more on
+            # both databases (docs/explanation/delivery.md has the figures).
+            models.Index(
+                fields=["due_at"], name="message_due", condition=Q(status=Status.SCHEDULED)
+            ),
+            models.Index(
+                fields=["lease_until"],
+                name="message_leased",
+                condition=Q(status__in=[Status.CLAIMED, Status.SENDING]),
+            ),
+            models.Index(
+                fields=["wants_since"],
+                name="message_wants_a_person",
+                condition=Q(
+                    status__in=[Status.DUE, Status.EXPIRED, Status.FAILED, Status.UNCONFIRMED],
+                    acknowledged_at__isnull=True,
+                ),
+            ),
+            models.Index(fields=["customer", "-schedule_date"], name="message_of_customer"),
+            models.Index(fields=["-schedule_date", "-id"], name="message_by_date"),
+            models.Index(
+                fields=["provider_message_id"],
+                name="message_at_provider",
+                condition=~Q(provider_message_id=""),
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[status.value for status in Status]),
+                name="message_status_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(message_content=""), name="message_has_a_text"
+            ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at__isnull=True) | ~Q(status=Status.SCHEDULED),
+                name="message_scheduled_is_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_message_type_display()} → {self.customer_id}, {self.schedule_date:%F %R}"
+
+    @property
+    def state(self) -> Status:
+        return Status(self.status)
+
+    @property
+    def is_editable(self) -> bool:
+        return self.state in EDITABLE
+
+    @property
+    def is_sent(self) -> bool:
+        return self.state in GONE
+
+    def wants_a_person(self, now: datetime) -> bool:
+        """Whether it is a reminder now (snoozed ones too)."""
+        if self.state in WANTS_A_PERSON:
+            return self.acknowledged_at is None
+        return self.is_stuck(now)
+
+    def is_stuck(self, now: datetime) -> bool:
+        if self.state is Status.SCHEDULED:
+            return self.due_at < now - GRACE
+        return (
+            self.state in IN_FLIGHT
+            and self.lease_until is not None
+            and self.lease_until < now - GRACE
+        )
+
+    @property
+    def wall(self) -> datetime:
+        """The naive wall time the person asked for in `time_zone`, even one that the zone skips."""
+        return datetime.fromisoformat(self.wall_time)
+
+    def set_time(self, wall: datetime, zone: str, zone_of: str = ZoneOf.BUSINESS) -> None:
+        """Promise it for a naive wall time in an IANA zone; the caller saves.
+
+        A wall time that the zone skips becomes the first valid instant after it, one that happens
+        twice the first of the two.
+        """
+        self.wall_time = wall.isoformat(timespec="minutes")
+        self.time_zone = zone
+        self.zone_of = zone_of
+        self.schedule_date = self.due_at = due_dates.resolve(wall, zone).instant

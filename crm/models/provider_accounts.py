@@ -1,0 +1,51 @@
+"""The accounts through which messages go out by themselves."""
+
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from crm.models.customers import Channel
+
+
+class ProviderAccountQuerySet(models.QuerySet["ProviderAccount"]):
+    def usable(self) -> Self:
+        return self.filter(enabled=True, paused_because="")
+
+    def serving(self, channel: str) -> "ProviderAccount | None":
+        """The account that sends on this channel, or None: then a person sends by hand."""
+        return self.usable().filter(channel=channel).order_by("pk").first()
+
+
+class ProviderAccount(models.Model):
+    provider = models.CharField(_("provider"), max_length=40)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    label = models.CharField(_("label"), max_length=80, blank=True)
+    settings = models.JSONField(_("settings"), default=dict, blank=True)
+    enabled = models.BooleanField(_("enabled"), default=True)
+    paused_because = models.CharField(_("paused because"), max_length=300, blank=True)
+    rate_per_s = models.FloatField(_("messages per second at most"), default=20)
+    # The moment at which the account may start its next message: all workers move it forward by
+    # one atomic update, so that together they keep the rate.
+    next_slot_at = models.DateTimeField(_("next free slot"), default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("connected"), default=timezone.now, editable=False)
+
+    objects = ProviderAccountQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("provider account")
+        verbose_name_plural = _("provider accounts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel"],
+                condition=models.Q(enabled=True),
+                name="one_enabled_account_per_channel",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(rate_per_s__gt=0), name="account_rate_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or f"{self.provider} ({self.get_channel_display()})"

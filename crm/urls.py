@@ -1,0 +1,86 @@
+"""The addresses of the app, one endpoint for each verb."""
+
+from django.conf import settings
+from django.urls import path
+
+from crm.views import (
+    business,
+    customers,
+    health,
+    home,
+    invoices,
+    messages,
+    notes,
+    receipts,
+    reminders,
+    search,
+    setup,
+    styleguide,
+    trash,
+)
+
+urlpatterns = [
+    path("", home.customer_list, name="customer_list"),
+    path("reminders/", reminders.reminder_list, name="reminder_list"),
+    path("search/", search.search, name="search"),
+    # customers
+    path("customers/", customers.customer_index, name="customer_index"),
+    path("customers/duplicates/", customers.customer_duplicates, name="customer_duplicates"),
+    path("customer/create/", customers.customer_create, name="customer_create"),
+    path("customer/<int:customer_id>/", customers.customer_detail, name="customer_detail"),
+    path("customer/<int:customer_id>/edit/", customers.customer_edit, name="customer_edit"),
+    path("customer/<int:customer_id>/delete/", customers.customer_delete, name="customer_delete"),
+    path(
+        "customer/<int:customer_id>/restore/", customers.customer_restore, name="customer_restore"
+    ),
+    path("customer/<int:customer_id>/note/", notes.note_create, name="note_create"),
+    path("note/<int:note_id>/delete/", notes.note_delete, name="note_delete"),
+    path("note/<int:note_id>/restore/", notes.note_restore, name="note_restore"),
+    # invoices and their receipts
+    path("invoices/", invoices.invoice_list, name="invoice_list"),
+    path("invoice/create/<int:customer_id>/", invoices.invoice_create, name="invoice_create"),
+    path("invoice/<int:invoice_id>/", invoices.invoice_detail, name="invoice_detail"),
+    path("invoice/<int:invoice_id>/edit/", invoices.invoice_edit, name="invoice_edit"),
+    path("invoice/<int:invoice_id>/paid/", invoices.invoice_paid, name="invoice_paid"),
+    path("invoice/<int:invoice_id>/unpaid/", invoices.invoice_unpaid, name="invoice_unpaid"),
+    path("invoice/<int:invoice_id>/delete/", invoices.invoice_delete, name="invoice_delete"),
+    path("invoice/<int:invoice_id>/restore/", invoices.invoice_restore, name="invoice_restore"),
+    path("invoice/<int:invoice_id>/receipts/", receipts.receipt_create, name="receipt_create"),
+    path("receipt/<int:receipt_id>/", receipts.receipt_detail, name="receipt_detail"),
+    path("receipt/<int:receipt_id>/file/", receipts.receipt_file, name="receipt_file"),
+    path("receipt/<int:receipt_id>/download/", receipts.receipt_download, name="receipt_download"),
+    path(
+        "receipt/<int:receipt_id>/thumbnail/", receipts.receipt_thumbnail, name="receipt_thumbnail"
+    ),
+    path("receipt/<int:receipt_id>/delete/", receipts.receipt_delete, name="receipt_delete"),
+    path("receipt/<int:receipt_id>/restore/", receipts.receipt_restore, name="receipt_restore"),
+    # messages and reminders
+    path("messages/", messages.message_list, name="message_list"),
+    path("message/schedule/<int:customer_id>/", messages.message_schedule, name="message_schedule"),
+    path("message/preview/<int:customer_id>/", messages.message_preview, name="message_preview"),
+    path("message/<int:message_id>/", messages.message_detail, name="message_detail"),
+    path("message/<int:message_id>/edit/", messages.message_edit, name="message_edit"),
+    path("message/<int:message_id>/cancel/", messages.message_cancel, name="message_cancel"),
+    path(
+        "message/<int:message_id>/uncancel/", messages.message_uncancel, name="message_uncancel"
+    ),
+    path(
+        "mark-reminder-sent/<int:message_id>/",
+        reminders.mark_reminder_sent,
+        name="mark_reminder_sent",
+    ),
+    path("reminder/<int:message_id>/dismiss/", reminders.reminder_dismiss, name="reminder_dismiss"),
+    path("reminder/<int:message_id>/reopen/", reminders.reminder_reopen, name="reminder_reopen"),
+    path("reminder/<int:message_id>/snooze/", reminders.reminder_snooze, name="reminder_snooze"),
+    path("reminder/<int:message_id>/wake/", reminders.reminder_wake, name="reminder_wake"),
+    path("reminder/<int:message_id>/retry/", reminders.reminder_retry, name="reminder_retry"),
+    # the installation
+    path("settings/", business.settings_page, name="settings"),
+    path("settings/delivery/", business.delivery_settings, name="delivery_settings"),
+    path("trash/", trash.trash, name="trash"),
+    path("setup/", setup.setup, name="setup"),
+    path("healthz", health.healthz, name="healthz"),
+]
+
+if settings.DEBUG:
+    urlpatterns.append(path("styleguide/", styleguide.styleguide, name="styleguide"))

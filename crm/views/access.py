@@ -1,0 +1,43 @@
+"""The only way a view gets an object: what the signed-in person may see, else 404.
+
+What lies in the trash is found only where `trashed=True` asks for it.
+"""
+
+from django.shortcuts import get_object_or_404
+
+from crm.models import Customer, Invoice, MessageSchedule, Note, Receipt
+from crm.views.requests import AuthenticatedRequest
+
+
+
+def get_customer(
+    request: AuthenticatedRequest, customer_id: int, *, trashed: bool = False
+) -> Customer:
+    found = Customer.objects.trashed() if trashed else Customer.objects.live()
+    return get_object_or_404(found, pk=customer_id)
+
+
+def get_invoice(
+    request: AuthenticatedRequest, invoice_id: int, *, trashed: bool = False
+) -> Invoice:
+    found = Invoice.objects.trashed() if trashed else Invoice.objects.live()
+    return get_object_or_404(found.select_related("customer"), pk=invoice_id)
+
+
+def get_receipt(
+    request: AuthenticatedRequest, receipt_id: int, *, trashed: bool = False
+) -> Receipt:
+    found = Receipt.objects.trashed() if trashed else Receipt.objects.live()
+    return get_object_or_404(found.select_related("invoice__customer"), pk=receipt_id)
+
+
+def get_message(request: AuthenticatedRequest, message_id: int) -> MessageSchedule:
+    found = MessageSchedule.objects.live().select_related("customer", "invoice", "account")
+    return get_object_or_404(found, pk=message_id)
+
+
+def get_note(request: AuthenticatedRequest, note_id: int, *, trashed: bool = False) -> Note:
+    found = Note.objects.trashed() if trashed else Note.objects.live()
+    return get_object_or_404(
+        found.filter(customer__trashed_at__isnull=True).select_related("customer"), pk=note_id
+    )

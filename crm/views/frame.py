@@ -1,0 +1,67 @@
+"""What surrounds every page: the business, its clock, and what wants a person."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from crm.models import Business, Heartbeat, MessageSchedule, User
+
+type GetResponse = Callable[[HttpRequest], HttpResponse]
+
+#: Addresses that answer on an installation which has no user yet.
+_OPEN_BEFORE_SET_UP = ("/setup/", "/healthz", "/static/", "/styleguide/")
+
+
+class FirstVisitMiddleware:
+    """Sends every page to the set-up page while nobody has an account."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.is_set_up = False
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not self.is_set_up and not request.path.startswith(_OPEN_BEFORE_SET_UP):
+            if not User.objects.exists():
+                return HttpResponseRedirect(reverse("setup"))
+            self.is_set_up = True
+        return self.get_response(request)
+
+
+class BusinessMiddleware:
+    """Puts the business on the request and its time zone in force."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        request.business = Business.objects.current()  # type: ignore[attr-defined]
+        with timezone.override(ZoneInfo(request.business.time_zone)):  # type: ignore[attr-defined]
+            return self.get_response(request)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context of every page: `business`, `wants_count`, and whether the sender runs."""
+    business = getattr(request, "business", None)
+    if business is None:
+        return {"business": None}
+    now = timezone.now()
+    return {
+        "business": business,
+        "wants_count": SimpleLazyObject(lambda: MessageSchedule.objects.reminders(now).count()),
+        "sender": SimpleLazyObject(lambda: sender(now)),
+    }
+
+
+def sender(now: datetime) -> dict[str, Any]:
+    return {
+        "running": Heartbeat.objects.alive(now),
+        "last_beat": Heartbeat.objects.last_beat(),
+    }

@@ -1,0 +1,5 @@
+from django.http import Http404, HttpRequest, HttpResponse
+
+
+def styleguide(request: HttpRequest, **kwargs: int) -> HttpResponse:
+    raise Http404

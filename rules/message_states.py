@@ -1,0 +1,100 @@
+"""The one table of what a message may become.
+
+    scheduled → claimed → sending → sent → delivered → read
+        │          │         ├→ failed        (refused, with the reason)
+        │          │         └→ unconfirmed   (may have gone: proof or a person decides)
+        ├→ due         (by hand: its time has come, a person sends it)
+        ├→ expired     (too late to be useful)
+        └→ cancelled
+
+Everything that changes a status asks this table first; the database update then carries the
+expected status in its WHERE, so that two writers can never both win.
+"""
+
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Status(StrEnum):
+    SCHEDULED = "scheduled"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+    DUE = "due"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+S = Status
+
+#: Moves the engine and the providers' receipts make.
+MOVES = MappingProxyType(
+    {
+        S.SCHEDULED: frozenset({S.CLAIMED, S.DUE, S.EXPIRED, S.FAILED, S.CANCELLED}),
+        S.CLAIMED: frozenset({S.SENDING, S.SCHEDULED, S.DUE, S.EXPIRED, S.FAILED}),
+        S.SENDING: frozenset({S.SENT, S.DELIVERED, S.READ, S.FAILED, S.UNCONFIRMED, S.SCHEDULED}),
+        S.SENT: frozenset({S.DELIVERED, S.READ, S.FAILED}),
+        S.DELIVERED: frozenset({S.READ}),
+        S.READ: frozenset(),
+        S.FAILED: frozenset({S.DELIVERED, S.READ}),
+        S.UNCONFIRMED: frozenset({S.SENT, S.DELIVERED, S.READ, S.FAILED, S.SCHEDULED}),
+        S.DUE: frozenset(),
+        S.EXPIRED: frozenset(),
+        S.CANCELLED: frozenset(),
+    }
+)
+
+#: Moves only a person makes: send by hand, take that back, try again, call off, bring back.
+MOVES_BY_PERSON = MappingProxyType(
+    {
+        S.SCHEDULED: frozenset({S.SENT, S.CANCELLED}),
+        S.DUE: frozenset({S.SENT, S.SCHEDULED, S.CANCELLED}),
+        S.FAILED: frozenset({S.SENT, S.SCHEDULED, S.CANCELLED}),
+        S.UNCONFIRMED: frozenset({S.SENT, S.FAILED, S.SCHEDULED, S.CANCELLED}),
+        S.EXPIRED: frozenset({S.SENT, S.SCHEDULED, S.CANCELLED}),
+        S.CANCELLED: frozenset({S.SCHEDULED, S.DUE, S.FAILED, S.UNCONFIRMED, S.EXPIRED}),
+        S.SENT: frozenset({S.SCHEDULED, S.DUE, S.FAILED, S.UNCONFIRMED, S.EXPIRED}),
+    }
+)
+
+#: A person may still change what these say and when: nothing has left.
+EDITABLE = frozenset({S.SCHEDULED, S.DUE, S.FAILED, S.EXPIRED})
+#: On its way: nobody may touch it until the outcome is known.
+IN_FLIGHT = frozenset({S.CLAIMED, S.SENDING})
+#: Its time has come and it has not gone out by itself: a person is asked.
+WANTS_A_PERSON = frozenset({S.DUE, S.FAILED, S.UNCONFIRMED, S.EXPIRED})
+#: The message has left.
+GONE = frozenset({S.SENT, S.DELIVERED, S.READ})
+
+_RANK = MappingProxyType({S.SENDING: 0, S.UNCONFIRMED: 0, S.SENT: 1, S.DELIVERED: 3, S.READ: 4})
+_FAILED_RANK = 2
+
+
+class MoveNotAllowedError(ValueError):
+    """The table has no such move."""
+
+
+def may_move(old: Status, new: Status, *, by_person: bool = False) -> bool:
+    table = MOVES_BY_PERSON if by_person else MOVES
+    return new in table.get(old, frozenset())
+
+
+def require_move(old: Status, new: Status, *, by_person: bool = False) -> None:
+    """Raise MoveNotAllowedError unless the table has the move."""
+    if not may_move(old, new, by_person=by_person):
+        raise MoveNotAllowedError(f"{old} → {new}")
+
+
+def after_receipt(current: Status, reported: Status) -> Status:
+    """What `current` becomes when a provider reports `reported`, in whatever order they arrive.
+
+    Read beats delivered beats failed beats sent, so a late or repeated receipt changes nothing.
+    """
+    if not may_move(current, reported):
+        return current
+    rank = {**_RANK, S.FAILED: _FAILED_RANK}
+    return reported if rank[reported] > rank[current] else current

@@ -1,0 +1,27 @@
+"""Why a message did not go out, or may not have: the closed set a person is ever told.
+
+The sentences for people, in their language, are in `crm/templatetags/message_words.py`; a provider's own code and
+words are kept beside the reason, never instead of it.
+"""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    BY_HAND = "by_hand"  # no account serves the channel: a person sends it
+    NO_PHONE = "no_phone"
+    MISSING_PLACEHOLDER = "missing_placeholder"
+    TOO_LATE = "too_late"  # its send-by moment had passed
+    WAS_IN_TRASH = "was_in_trash"  # its moment passed while its customer was in the trash
+    REFUSED = "refused"  # the provider said no; its code and words say why
+    RECIPIENT = "recipient"  # this number cannot receive it
+    CONTENT = "content"
+    ACCOUNT = "account"
+    CONFIGURATION = "configuration"
+    OPTED_OUT = "opted_out"
+    GAVE_UP = "gave_up"  # nothing left in all the time we tried
+    TIMED_OUT = "timed_out"  # the request was written and no answer came
+    CONNECTION_LOST = "connection_lost"
+    WORKER_DIED = "worker_died"  # the sender stopped between writing and hearing the answer
+    PROVIDER_ERROR = "provider_error"
+    INTERNAL_ERROR = "internal_error"

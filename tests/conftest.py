@@ -1,0 +1,44 @@
+"""Fixtures that every test may use; what makes rows is in `make.py`."""
+
+import os
+import tempfile
+from pathlib import Path
+
+# Tests never touch the data of an installation on this machine.
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="customer-manager-tests-")
+os.environ.pop("SITE_URL", None)
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import SettingsWrapper
+
+from crm.models import Business, User
+from tests.make import make_business, make_user
+
+
+@pytest.fixture(autouse=True)
+def _uploads_of_their_own(settings: SettingsWrapper, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "uploads"
+
+
+@pytest.fixture
+def business(db: None) -> Business:
+    return make_business()
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return make_user()
+
+
+@pytest.fixture
+def client(client: Client, business: Business, user: User) -> Client:
+    """A browser in which the owner has signed in."""
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def stranger() -> Client:
+    """A browser in which nobody has signed in."""
+    return Client()

@@ -1,0 +1,89 @@
+"""Rows with realistic, fixed data: `make_customer(name="Ravi")` changes only what the test is about."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from crm.models import Business, Customer, Invoice, MessageSchedule, Note, ProviderAccount, User
+from rules.message_states import Status
+
+#: A Tuesday, mid-morning in Madrid, far from any change of the clocks.
+NOW = datetime(2026, 11, 17, 9, 30, tzinfo=UTC)
+PASSWORD = "correct horse battery staple"
+
+
+def make_business(**changes: Any) -> Business:
+    values: dict[str, Any] = {
+        "name": "Salón Luz",
+        "country": "ES",
+        "time_zone": "Europe/Madrid",
+        "currency": "EUR",
+        "phone_number": "+34910000000",
+    }
+    return Business.objects.update_or_create(pk=1, defaults=values | changes)[0]
+
+
+def make_user(username: str = "ana", **changes: Any) -> User:
+    values = {"email": f"{username}@example.com", "password": PASSWORD, "first_name": "Ana"}
+    return User.objects.create_user(username, **(values | changes))
+
+
+def make_customer(**changes: Any) -> Customer:
+    values: dict[str, Any] = {
+        "name": "Zoë O'Neill",
+        "email": "zoe@example.com",
+        "phone_number": "+34612345678",
+        "phone_as_typed": "612 34 56 78",
+    }
+    customer = Customer(**(values | changes))
+    customer.refresh_search()
+    customer.save()
+    return customer
+
+
+def make_invoice(customer: Customer | None = None, **changes: Any) -> Invoice:
+    values: dict[str, Any] = {
+        "amount": Decimal("129.95"),
+        "currency": "EUR",
+        "description": "Cut and colour",
+        "issued_on": date(2026, 11, 2),
+        "due_on": date(2026, 11, 16),
+    }
+    return Invoice.objects.create(customer=customer or make_customer(), **(values | changes))
+
+
+def make_note(customer: Customer | None = None, **changes: Any) -> Note:
+    values: dict[str, Any] = {"text": "Prefers mornings."}
+    return Note.objects.create(customer=customer or make_customer(), **(values | changes))
+
+
+def make_message(
+    customer: Customer | None = None, *, at: datetime = NOW + timedelta(days=1), **changes: Any
+) -> MessageSchedule:
+    """A WhatsApp message scheduled for the UTC instant `at`, written down in UTC."""
+    values: dict[str, Any] = {
+        "message_type": "whatsapp",
+        "message_content": "Hello {first_name}, see you tomorrow at nine.",
+    }
+    message = MessageSchedule(customer=customer or make_customer(), **(values | changes))
+    message.set_time(at.astimezone(UTC).replace(tzinfo=None), "UTC")
+    if "due_at" in changes:
+        message.due_at = changes["due_at"]
+    message.save()
+    return message
+
+
+def make_reminder(customer: Customer | None = None, **changes: Any) -> MessageSchedule:
+    """A message whose time came ten minutes before NOW and which a person has to send."""
+    values: dict[str, Any] = {
+        "at": NOW - timedelta(minutes=10),
+        "status": Status.DUE,
+        "reason": "by_hand",
+        "wants_since": NOW - timedelta(minutes=10),
+    }
+    return make_message(customer, **(values | changes))
+
+
+def make_account(**changes: Any) -> ProviderAccount:
+    values: dict[str, Any] = {"provider": "console", "channel": "whatsapp", "label": "Console"}
+    return ProviderAccount.objects.create(**(values | changes))
