@@ -119,7 +119,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='added')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
                 ('search_text', models.TextField(default='', editable=False)),
-                ('search_digits', models.CharField(default='', editable=False, max_length=60)),
+                ('search_digits', models.CharField(default='', editable=False, max_length=120)),
+                ('sort_name', models.CharField(default='', editable=False, max_length=200)),
                 ('name_key', models.CharField(db_index=True, default='', editable=False, max_length=200)),
                 ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='added by')),
                 ('trashed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='put in the trash by')),
@@ -127,7 +128,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'customer',
                 'verbose_name_plural': 'customers',
-                'ordering': ['name', 'pk'],
+                'ordering': ['sort_name', 'pk'],
             },
         ),
         migrations.CreateModel(
@@ -400,7 +401,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='customer',
-            index=models.Index(fields=['name', 'id'], name='customer_by_name'),
+            index=models.Index(fields=['sort_name', 'id'], name='customer_by_name'),
         ),
         migrations.AddConstraint(
             model_name='customer',

@@ -90,9 +90,10 @@ class Customer(Trashable):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    # What searches and duplicate warnings look at; `refresh_search` keeps them in step.
+    # What searches, orders and duplicate warnings look at; `refresh_search` keeps them in step.
     search_text = models.TextField(editable=False, default="")
-    search_digits = models.CharField(max_length=60, editable=False, default="")
+    search_digits = models.CharField(max_length=120, editable=False, default="")
+    sort_name = models.CharField(max_length=200, editable=False, default="")
     name_key = models.CharField(max_length=200, editable=False, default="", db_index=True)
 
     objects = CustomerQuerySet.as_manager()
@@ -100,10 +101,10 @@ class Customer(Trashable):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
-        ordering = ["name", "pk"]
+        ordering = ["sort_name", "pk"]
         indexes = [
             models.Index(Lower("email"), name="customer_email"),
-            models.Index(fields=["name", "id"], name="customer_by_name"),
+            models.Index(fields=["sort_name", "id"], name="customer_by_name"),
         ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(name=""), name="customer_has_a_name"),
@@ -118,6 +119,7 @@ class Customer(Trashable):
 
     def refresh_search(self) -> None:
         """Bring the search columns in step with the fields; the caller saves."""
+        self.sort_name = folded(self.name)[:200]
         self.search_text = folded(f"{self.name} {self.company} {self.email}")
         self.search_digits = phone.search_digits(self.phone_number) if self.phone_number else ""
         self.name_key = " ".join(sorted(folded(self.name).split()))[:200]
