@@ -1,6 +1,7 @@
 """Settings of an installation; what may differ comes from the environment (see `env.py`)."""
 
 import socket
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,12 +31,10 @@ def _own_names() -> list[str]:
     if HOST not in {"127.0.0.1", "::1", "localhost"}:
         host = socket.gethostname().lower()
         names += [host, f"{host}.local"]
-        try:
+        # A machine that cannot look itself up is still reached by name or ALLOWED_HOSTS.
+        with suppress(OSError):
             names += socket.gethostbyname_ex(host)[2]
-        except OSError:
-            pass  # A machine that cannot look itself up is still reached by name or ALLOWED_HOSTS.
-        if HOST not in {"0.0.0.0", "::"}:
-            names.append(HOST)
+        names.append(HOST)
     if SITE_URL:
         names.append(urlsplit(SITE_URL).hostname or "")
     return names

@@ -1,4 +1,4 @@
-"""Rows with realistic, fixed data: `make_customer(name="Ravi")` changes only what the test is about."""
+"""Rows with realistic, fixed data; a keyword changes only what the test is about."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal

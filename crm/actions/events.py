@@ -21,6 +21,5 @@ def record(
         customer=customer,
         subject_id=subject.pk if subject else None,
         actor=actor,
-    
         detail=detail,
     )

@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from rules import places, zones
 
+#: Where a clock that keeps UTC says nothing about the country.
+FALLBACK_COUNTRY = "GB"
+
 
 class BusinessQuerySet(models.QuerySet["Business"]):
     def current(self) -> "Business":
@@ -19,7 +22,7 @@ class BusinessQuerySet(models.QuerySet["Business"]):
 def guessed() -> dict[str, str]:
     """Country, zone and currency guessed from this machine's clock."""
     zone = machine_zone()
-    country = places.guess_country(zone)
+    country = places.guess_country(zone) or FALLBACK_COUNTRY
     return {"country": country, "time_zone": zone, "currency": places.currency_for(country)}
 
 

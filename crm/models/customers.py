@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.models.trash import Trashable, TrashableQuerySet
-from rules import message_text, phone
+from rules import phone
+from rules.person_names import first_name
 
 
 class Channel(models.TextChoices):
@@ -73,9 +74,7 @@ class Customer(Trashable):
     phone_as_typed = models.CharField(_("phone as typed"), max_length=60, blank=True)
     address = models.TextField(_("address"), max_length=1000, blank=True)
     notes = models.TextField(_("notes"), max_length=10_000, blank=True)
-    tags = models.ManyToManyField(
-        Tag, verbose_name=_("tags"), blank=True, related_name="customers"
-    )
+    tags = models.ManyToManyField(Tag, verbose_name=_("tags"), blank=True, related_name="customers")
     preferred_channel = models.CharField(
         _("preferred channel"), max_length=10, choices=Channel, default=Channel.WHATSAPP
     )
@@ -115,7 +114,7 @@ class Customer(Trashable):
 
     @property
     def first_name(self) -> str:
-        return message_text.first_name(self.name)
+        return first_name(self.name)
 
     def refresh_search(self) -> None:
         """Bring the search columns in step with the fields; the caller saves."""

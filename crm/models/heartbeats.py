@@ -10,7 +10,8 @@ STALE_AFTER = timedelta(seconds=30)
 
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
     def last_beat(self) -> datetime | None:
-        return self.aggregate(last=models.Max("beat_at"))["last"]
+        latest = self.order_by("-beat_at").first()
+        return latest.beat_at if latest else None
 
     def alive(self, now: datetime) -> bool:
         """Whether any worker has given a sign of life lately."""

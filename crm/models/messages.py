@@ -211,9 +211,7 @@ class MessageSchedule(models.Model):
                 condition=Q(status__in=[status.value for status in Status]),
                 name="message_status_known",
             ),
-            models.CheckConstraint(
-                condition=~Q(message_content=""), name="message_has_a_text"
-            ),
+            models.CheckConstraint(condition=~Q(message_content=""), name="message_has_a_text"),
             models.CheckConstraint(
                 condition=Q(acknowledged_at__isnull=True) | ~Q(status=Status.SCHEDULED),
                 name="message_scheduled_is_open",

@@ -34,9 +34,7 @@ class Receipt(Trashable):
         Invoice, verbose_name=_("invoice"), on_delete=models.CASCADE, related_name="receipts"
     )
     file = models.FileField(_("file"), upload_to=receipt_path, max_length=200)
-    thumbnail = models.FileField(
-        _("thumbnail"), upload_to=receipt_path, max_length=200, blank=True
-    )
+    thumbnail = models.FileField(_("thumbnail"), upload_to=receipt_path, max_length=200, blank=True)
     filename = models.CharField(_("name of the file"), max_length=150)
     content_type = models.CharField(_("type"), max_length=50)
     size = models.PositiveBigIntegerField(_("size in bytes"))

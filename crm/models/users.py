@@ -10,8 +10,6 @@ class User(AbstractUser):
     """Signs in by username or e-mail, so that an e-mail belongs to one person only."""
 
     class Meta(AbstractUser.Meta):
-        verbose_name = _("user")
-        verbose_name_plural = _("users")
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),

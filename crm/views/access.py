@@ -9,7 +9,6 @@ from crm.models import Customer, Invoice, MessageSchedule, Note, Receipt
 from crm.views.requests import AuthenticatedRequest
 
 
-
 def get_customer(
     request: AuthenticatedRequest, customer_id: int, *, trashed: bool = False
 ) -> Customer:
