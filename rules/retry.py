@@ -1,0 +1,36 @@
+"""When to try again what certainly has not left."""
+
+import zlib
+from datetime import datetime, timedelta
+
+FIRST_DELAY_S = 15.0
+LONGEST_DELAY_S = 15 * 60.0
+#: Up to this share is added, so that what failed together does not come back together.
+JITTER = 0.25
+#: A provider may ask for a longer pause than ours, but not for ever.
+LONGEST_RETRY_AFTER_S = 60 * 60.0
+GIVE_UP_AFTER = timedelta(hours=12)
+
+_CRC_RANGE = 2**32
+
+
+def delay_s(attempt_number: int, *, seed: str, retry_after_s: float | None = None) -> float:
+    """How long to wait after attempt `attempt_number`, counted from 1: doubling, capped.
+
+    The same seed gives the same delay; never shorter than what the provider asked for.
+    """
+    if attempt_number < 1:
+        raise ValueError("attempts are counted from 1")
+    # The exponent is capped too: 2.0 ** 1024 overflows.
+    ours = min(FIRST_DELAY_S * 2.0 ** min(attempt_number - 1, 16), LONGEST_DELAY_S)
+    asked = min(max(retry_after_s or 0.0, 0.0), LONGEST_RETRY_AFTER_S)
+    return max(ours, asked) * (1 + JITTER * _chance(f"{seed}:{attempt_number}"))
+
+
+def give_up(first_tried: datetime, now: datetime) -> bool:
+    return now - first_tried >= GIVE_UP_AFTER
+
+
+def _chance(seed: str) -> float:
+    """From 0 up to 1, spread evenly over seeds."""
+    return zlib.crc32(seed.encode()) / _CRC_RANGE
