@@ -72,7 +72,7 @@ def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
 
 
 def presets(now: datetime, zone: str) -> tuple[Preset, ...]:
-    """Moments people pick most, all after `now` (aware); the evening only while it is a while off."""
+    """Moments people pick most, all after `now` (aware); the evening only well before it."""
     local = wall_in(now, zone)
     today = local.date()
     walls: dict[PresetKey, datetime] = {"in_1_hour": _in_1_hour(now, zone)}
@@ -104,7 +104,7 @@ def _resolve(wall: datetime, tz: ZoneInfo) -> Resolved:
 
 
 def _first_after_change(before: datetime, after: datetime, tz: ZoneInfo) -> datetime:
-    """The instant in (before, after] at which `tz` changes its offset, a whole second; by halving."""
+    """The whole second in (before, after] at which `tz` changes its offset, found by halving."""
     old = before.astimezone(tz).utcoffset()
     low, high = before.replace(microsecond=0), after.replace(microsecond=0) + _SECOND
     while high - low > _SECOND:

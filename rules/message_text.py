@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-
 PLACEHOLDERS = (
     "first_name",
     "name",
@@ -25,7 +24,7 @@ PLACEHOLDERS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """`missing` are placeholders we know and have no value for; `unknown` stay in the text as typed."""
+    """`missing` are known placeholders without a value; `unknown` ones stay in the text as typed."""
 
     text: str
     missing: tuple[str, ...] = ()
@@ -38,7 +37,7 @@ def used(text: str) -> tuple[str, ...]:
 
 
 def render(text: str, values: Mapping[str, str]) -> Rendered:
-    """A missing or blank value goes with the space, comma, brackets or line that were there for it."""
+    """A blank value goes with the space, comma, brackets or line that were there for it."""
     known = {name: _without_holes(values.get(name, "")).strip() for name in PLACEHOLDERS}
 
     def fill(match: re.Match[str]) -> str:

@@ -68,8 +68,8 @@ _SUFFIXES = _words("jr sr ii iii iv phd md esq dds mba")
 
 _COMPANY_ENDINGS = _words(
     "ltd limited llc llp lp inc incorporated corp corporation co company plc pty gmbh ag kg ug ohg "
-    "gbr ev bv nv vof sa sarl sas sasu eurl sl slu scl srl srls spa sc lda ltda eireli mei ab as asa "
-    "aps oy oyj sp zoo sro doo dd kft zrt bt ooo zao ао ооо pvt bhd sdn kk"
+    "gbr ev bv nv vof sa sarl sas sasu eurl sl slu scl srl srls spa sc lda ltda eireli mei ab as "
+    "asa aps oy oyj sp zoo sro doo dd kft zrt bt ooo zao ао ооо pvt bhd sdn kk"
 )
 
 _COMPANY_WORDS = _words("& gmbh ltd llc inc group holding holdings sons bros brothers")

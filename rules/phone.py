@@ -1,4 +1,4 @@
-"""Telephone numbers: read as people type them, kept as E.164, shown as the business's country writes them."""
+"""Telephone numbers: read as people type them, kept as E.164, shown as their readers write them."""
 
 import re
 import unicodedata
@@ -59,7 +59,7 @@ class Phone:
 
 
 def parse(text: str, *, country: str) -> Phone:
-    """`country` is the business's, ISO 3166; "" accepts international numbers only. Raises PhoneError."""
+    """`country` is the business's; with "" only international numbers pass. Raises PhoneError."""
     as_typed = text.strip()
     number = _read(_tidy(as_typed), country)
     if number.extension:
@@ -75,7 +75,7 @@ def parse(text: str, *, country: str) -> Phone:
 
 @lru_cache(maxsize=8192)
 def display(e164: str, *, country: str) -> str:
-    """As the country's own people write it when it shares `country`'s calling code, else internationally."""
+    """Nationally for a number with `country`'s calling code, internationally for all others."""
     number = _stored(e164)
     if number is None:
         return e164
@@ -91,7 +91,7 @@ def display_international(e164: str) -> str:
 
 
 def search_digits(e164: str) -> str:
-    """The number's digits in each way it is written, separated by spaces, for a search by substring."""
+    """The digits of each way to write the number, separated by spaces, to search by substring."""
     number = _stored(e164)
     if number is None:
         return _digits(e164)
@@ -101,7 +101,7 @@ def search_digits(e164: str) -> str:
 
 
 def query_digits(text: str) -> str | None:
-    """The digits to look for within `search_digits`, or None when `text` is not typed like a number.
+    """The digits to look for within `search_digits`; None when `text` is not typed like a number.
 
     What opens an international call (+, 00, 011) is dropped, as is the (0) people write after +44.
     """
@@ -117,8 +117,8 @@ def query_digits(text: str) -> str | None:
 
 def zones(e164: str) -> tuple[str, ...]:
     """The IANA zones the number may be in, by their present names; none where nobody can tell."""
-    # Here, because its table of prefixes costs 30 ms at import and only this needs it.
-    from phonenumbers import timezone
+    # Its table of prefixes costs 30 ms at import and only this needs it.
+    from phonenumbers import timezone  # noqa: PLC0415
 
     number = _stored(e164)
     if number is None:
@@ -229,7 +229,7 @@ def _stored(e164: str) -> PhoneNumber | None:
 
 
 def _national_ways(number: PhoneNumber) -> tuple[str, ...]:
-    """Nationally as printed, and with the trunk prefix that is dialled but seldom printed (Brazil's 0)."""
+    """As printed, and with the trunk prefix that is dialled and seldom printed (Brazil's 0)."""
     significant = phonenumbers.national_significant_number(number)
     region = phonenumbers.region_code_for_country_code(number.country_code or 0)
     trunk = phonenumbers.ndd_prefix_for_region(region, True) or ""
@@ -238,7 +238,7 @@ def _national_ways(number: PhoneNumber) -> tuple[str, ...]:
 
 
 def _without_call_prefix(digits: str) -> str:
-    """Dropping leading digits can only find more, so a number that merely begins like that is still found."""
+    """Fewer digits can only find more, so a number that merely begins like that is found too."""
     if digits.startswith("00") and len(digits) > SHORTEST_QUERY:
         return digits[2:]
     if digits.startswith(_INTERNATIONAL_PREFIX_US) and len(digits) > _LONGEST_NATIONAL:

@@ -19,7 +19,7 @@ GSM7 = frozenset(
 #: These go as an escape and a second unit.
 GSM7_EXTENSION = frozenset("\f^{}\\[~]|€")
 
-#: Units a message holds alone, and in each part of several (the rest is the header that joins them).
+#: Units a message holds alone, and in each part of several, where a header joins them.
 ALONE: dict[Encoding, int] = {"GSM-7": 160, "UCS-2": 70}
 JOINED: dict[Encoding, int] = {"GSM-7": 153, "UCS-2": 67}
 
@@ -28,7 +28,7 @@ _BEYOND_16_BITS = 0xFFFF
 
 @dataclass(frozen=True, kw_only=True)
 class SmsParts:
-    """`units` are septets in GSM-7 and 16-bit code units in UCS-2; `left` is the room in the last part.
+    """`units` are septets in GSM-7 and 16-bit units in UCS-2; `left` is room in the last part.
 
     `first_unicode` is the first character outside GSM-7, the one that made the text UCS-2.
     """
@@ -89,7 +89,7 @@ def _parts(text: str, encoding: Encoding) -> list[str]:
 
 
 def _numbered(text: str, encoding: Encoding) -> Iterator[tuple[int, str]]:
-    """Each character with the number of its part: a pair that does not fit whole opens the next one."""
+    """Each character with the number of its part; a pair that does not fit whole opens a new one."""
     part, used = 0, 0
     for character in text:
         width = _width(character, encoding)

@@ -24,7 +24,7 @@ def names() -> tuple[str, ...]:
 
 
 def canonical(name: str) -> str | None:
-    """The present name of a zone ("Asia/Calcutta" is "Asia/Kolkata"), or None where there is no such zone.
+    """The present name of a zone ("Asia/Calcutta" is "Asia/Kolkata"); None for no zone at all.
 
     A name that has a country of its own stays, even where its clocks follow another's
     ("Europe/Oslo" is a link to Berlin in the tables, and nobody in Oslo looks for Berlin).
