@@ -24,7 +24,7 @@ PLACEHOLDERS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """`missing` are known placeholders without a value; `unknown` ones stay in the text as typed."""
+    """`missing` are known placeholders without a value; `unknown` ones stay as typed."""
 
     text: str
     missing: tuple[str, ...] = ()

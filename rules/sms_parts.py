@@ -89,7 +89,7 @@ def _parts(text: str, encoding: Encoding) -> list[str]:
 
 
 def _numbered(text: str, encoding: Encoding) -> Iterator[tuple[int, str]]:
-    """Each character with the number of its part; a pair that does not fit whole opens a new one."""
+    """Each character with the number of its part; a pair that does not fit opens a new one."""
     part, used = 0, 0
     for character in text:
         width = _width(character, encoding)
