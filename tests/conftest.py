@@ -10,14 +10,14 @@ os.environ.pop("SITE_URL", None)
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from crm.models import Business, User
 from tests.make import make_business, make_user
 
 
 @pytest.fixture(autouse=True)
-def _uploads_of_their_own(settings: SettingsWrapper, tmp_path: Path) -> None:
+def _uploads_of_their_own(settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "uploads"
 
 

@@ -1,0 +1,95 @@
+"""Which messages want a person, and when."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from crm.models import MessageSchedule
+from rules.message_states import Status
+from tests.make import NOW, make_customer, make_message, make_reminder, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("status", [Status.DUE, Status.FAILED, Status.UNCONFIRMED, Status.EXPIRED])
+def test_what_has_not_gone_by_itself_is_a_reminder(status: Status) -> None:
+    message = make_reminder(status=status)
+    assert list(MessageSchedule.objects.reminders(NOW)) == [message]
+    assert message.wants_a_person(NOW)
+
+
+@pytest.mark.parametrize("status", [Status.SENT, Status.DELIVERED, Status.READ, Status.CANCELLED])
+def test_what_has_gone_or_is_called_off_is_none(status: Status) -> None:
+    message = make_reminder(status=status)
+    assert not MessageSchedule.objects.reminders(NOW).exists()
+    assert not message.wants_a_person(NOW)
+
+
+def test_it_stays_until_acknowledged() -> None:
+    message = make_reminder()
+    assert list(MessageSchedule.objects.reminders(NOW + timedelta(days=400))) == [message]
+    message.acknowledged_at, message.acknowledged_by = NOW, make_user()
+    message.save()
+    assert not MessageSchedule.objects.reminders(NOW).exists()
+
+
+def test_newest_trouble_comes_first() -> None:
+    older = make_reminder(wants_since=NOW - timedelta(hours=5))
+    newer = make_reminder(wants_since=NOW - timedelta(hours=1))
+    assert list(MessageSchedule.objects.reminders(NOW)) == [newer, older]
+
+
+def test_a_message_nobody_took_up_is_a_reminder_after_a_minute_of_grace() -> None:
+    message = make_message(at=NOW)
+    reminders = MessageSchedule.objects.reminders
+    assert not reminders(NOW + timedelta(seconds=60)).exists()
+    assert list(reminders(NOW + timedelta(seconds=61))) == [message]
+    assert message.is_stuck(NOW + timedelta(seconds=61))
+
+
+@pytest.mark.parametrize("status", [Status.CLAIMED, Status.SENDING])
+def test_a_message_whose_sender_died_is_a_reminder(status: Status) -> None:
+    message = make_message(at=NOW, status=status, lease_until=NOW)
+    assert not MessageSchedule.objects.reminders(NOW + timedelta(seconds=60)).exists()
+    assert list(MessageSchedule.objects.reminders(NOW + timedelta(seconds=61))) == [message]
+    assert message.is_stuck(NOW + timedelta(seconds=61))
+
+
+def test_a_snoozed_reminder_waits_and_comes_back() -> None:
+    message = make_reminder(snoozed_until=NOW + timedelta(hours=1))
+    assert not MessageSchedule.objects.reminders(NOW).exists()
+    assert list(MessageSchedule.objects.snoozed(NOW)) == [message]
+    assert list(MessageSchedule.objects.reminders(NOW + timedelta(hours=1))) == [message]
+
+
+def test_the_trash_reminds_nobody() -> None:
+    make_reminder(make_customer(trashed_at=NOW))
+    assert not MessageSchedule.objects.reminders(NOW).exists()
+
+
+def test_upcoming_messages_come_in_their_order() -> None:
+    later = make_message(at=NOW + timedelta(hours=2))
+    sooner = make_message(at=NOW + timedelta(hours=1))
+    make_message(at=NOW + timedelta(minutes=30), status=Status.CANCELLED)
+    assert list(MessageSchedule.objects.upcoming(NOW)) == [sooner, later]
+
+
+def test_a_wall_time_in_a_zone_becomes_an_instant() -> None:
+    message = make_message()
+    message.set_time(datetime(2026, 12, 1, 9), "Europe/Madrid")
+    assert message.schedule_date == message.due_at == datetime(2026, 12, 1, 8, tzinfo=UTC)
+    assert message.wall == datetime(2026, 12, 1, 9)
+
+
+def test_a_wall_time_that_the_clocks_skip_is_kept_and_goes_right_after() -> None:
+    message = make_message()
+    message.set_time(datetime(2027, 3, 28, 2, 30), "Europe/Madrid")
+    assert message.schedule_date == datetime(2027, 3, 28, 1, 0, tzinfo=UTC)
+    assert message.wall == datetime(2027, 3, 28, 2, 30)
+
+
+def test_the_database_refuses_an_unknown_status_and_an_empty_text() -> None:
+    for wrong in ({"status": "gone"}, {"message_content": ""}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            make_message(**wrong)
