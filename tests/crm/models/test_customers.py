@@ -4,7 +4,7 @@ import pytest
 
 from crm.models import Customer
 from crm.models.customers import folded
-from tests.make import make_customer
+from tests.make import NOW, make_customer
 
 pytestmark = pytest.mark.django_db
 
@@ -65,8 +65,6 @@ def test_an_empty_search_finds_everybody() -> None:
 
 
 def test_the_trash_is_apart() -> None:
-    from tests.make import NOW
-
     live = make_customer()
     gone = make_customer(trashed_at=NOW)
     assert list(Customer.objects.live()) == [live]
