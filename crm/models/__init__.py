@@ -9,7 +9,7 @@ from crm.models.ledger import Attempt, DeliveryEvent
 from crm.models.messages import MessageSchedule
 from crm.models.notes import Note
 from crm.models.provider_accounts import ProviderAccount
-from crm.models.receipts import Receipt
+from crm.models.receipts import HeldReceipt, Receipt
 from crm.models.users import User
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "DeliveryEvent",
     "Event",
     "Heartbeat",
+    "HeldReceipt",
     "Invoice",
     "MessageSchedule",
     "Note",

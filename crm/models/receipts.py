@@ -1,6 +1,7 @@
 """Receipts: the files behind an invoice, private to the people who sign in."""
 
 import secrets
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Self
 
@@ -11,28 +12,20 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.models.invoices import Invoice
 from crm.models.trash import Trashable, TrashableQuerySet
+from crm.models.users import User
+
+HELD_FOR = timedelta(days=1)
 
 
-def receipt_path(receipt: "Receipt", filename: str) -> str:
+def receipt_path(stored: "StoredFile", filename: str) -> str:
     """A name nobody can guess or choose; what the person called it is kept in `filename`."""
-    suffix = PurePosixPath(filename).suffix
-    return f"receipts/{receipt.invoice_id}/{secrets.token_hex(16)}{suffix}"
+    name = secrets.token_hex(16)
+    return f"receipts/{name[:2]}/{name}{PurePosixPath(filename).suffix}"
 
 
-class ReceiptQuerySet(TrashableQuerySet["Receipt"]):
-    def live(self) -> Self:
-        """Neither the receipt, nor its invoice, nor the customer is in the trash."""
-        return (
-            super()
-            .live()
-            .filter(invoice__trashed_at__isnull=True, invoice__customer__trashed_at__isnull=True)
-        )
+class StoredFile(models.Model):
+    """A file read and rewritten by us: its type is what it is, not what it was called."""
 
-
-class Receipt(Trashable):
-    invoice = models.ForeignKey(
-        Invoice, verbose_name=_("invoice"), on_delete=models.CASCADE, related_name="receipts"
-    )
     file = models.FileField(_("file"), upload_to=receipt_path, max_length=200)
     thumbnail = models.FileField(_("thumbnail"), upload_to=receipt_path, max_length=200, blank=True)
     filename = models.CharField(_("name of the file"), max_length=150)
@@ -51,12 +44,8 @@ class Receipt(Trashable):
         related_name="+",
     )
 
-    objects = ReceiptQuerySet.as_manager()
-
     class Meta:
-        verbose_name = _("receipt")
-        verbose_name_plural = _("receipts")
-        ordering = ["pk"]
+        abstract = True
 
     def __str__(self) -> str:
         return self.filename
@@ -64,3 +53,55 @@ class Receipt(Trashable):
     @property
     def is_image(self) -> bool:
         return self.content_type.startswith("image/")
+
+
+class HeldReceiptQuerySet(models.QuerySet["HeldReceipt"]):
+    def of(self, user: User) -> Self:
+        return self.filter(uploaded_by=user)
+
+    def stale(self, now: datetime) -> Self:
+        return self.filter(uploaded_at__lt=now - HELD_FOR)
+
+
+class HeldReceipt(StoredFile):
+    """Came with a form that could not be saved yet, so that nobody has to choose it again.
+
+    Only the person who uploaded it sees it; `actions/receipts.py` attaches or sweeps it.
+    """
+
+    objects = HeldReceiptQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("held receipt")
+        verbose_name_plural = _("held receipts")
+        ordering = ["pk"]
+
+
+class ReceiptQuerySet(TrashableQuerySet["Receipt"]):
+    def live(self) -> Self:
+        """Neither the receipt, nor its invoice, nor the customer is in the trash."""
+        return (
+            super()
+            .live()
+            .filter(invoice__trashed_at__isnull=True, invoice__customer__trashed_at__isnull=True)
+        )
+
+
+class Receipt(StoredFile, Trashable):
+    invoice = models.ForeignKey(
+        Invoice, verbose_name=_("invoice"), on_delete=models.CASCADE, related_name="receipts"
+    )
+
+    objects = ReceiptQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice", "sha256"],
+                condition=models.Q(trashed_at__isnull=True),
+                name="receipt_once_on_invoice",
+            ),
+        ]
