@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from crm.models import Business, Heartbeat, MessageSchedule, User
+from crm.templatetags.display import written_for
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -34,7 +35,7 @@ class FirstVisitMiddleware:
 
 
 class BusinessMiddleware:
-    """Puts the business on the request and its time zone in force."""
+    """Puts the business on the request, and its time zone and way of writing in force."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -42,8 +43,9 @@ class BusinessMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return self.get_response(request)
-        request.business = Business.objects.current()  # type: ignore[attr-defined]
-        with timezone.override(ZoneInfo(request.business.time_zone)):  # type: ignore[attr-defined]
+        business = Business.objects.current()
+        request.business = business  # type: ignore[attr-defined]
+        with timezone.override(ZoneInfo(business.time_zone)), written_for(business):
             return self.get_response(request)
 
 
