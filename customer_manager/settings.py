@@ -211,8 +211,9 @@ TIME_ZONE = "UTC"
 # --- widgets ------------------------------------------------------------------------------------
 BOOTSTRAP_DATEPICKER_PLUS = {
     # Our own script and style instead of jQuery, moment and a CDN: works offline and under the CSP.
-    "momentjs_url": None,
-    "datetimepicker_js_url": None,
+    # The two slots of moment and of the picker's library hold our picker's first two parts.
+    "momentjs_url": "crm/js/picker-dates.js",
+    "datetimepicker_js_url": "crm/js/picker-grid.js",
     "datetimepicker_css_url": None,
     "bootstrap_icon_css_url": None,
     "app_static_url": "crm/",
