@@ -47,6 +47,8 @@ class Invoice(Trashable):
     issued_on = models.DateField(_("issued on"))
     due_on = models.DateField(_("due on"), null=True, blank=True)
     paid_on = models.DateField(_("paid on"), null=True, blank=True)
+    # The form it was entered with: sent twice, it still makes one invoice.
+    form_id = models.UUIDField(null=True, editable=False, unique=True)
     created_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     created_by = models.ForeignKey(
