@@ -1,0 +1,118 @@
+"""What every provider speaks, so that the engine knows none of them.
+
+    async with registry.make("console", settings) as provider:
+        outcome = await provider.send(Outgoing(…))
+
+An outcome says what is known about the message, and nothing else decides what happens to it:
+
+    Accepted    the provider has it
+    Refused     the provider said no; it did not go and will not
+    NotSent     it certainly did not go, and may be tried again
+    Uncertain   it may have gone; only proof or a person decides
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from providers.errors import ErrorKind
+from rules.message_states import Status
+from rules.reasons import Reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outgoing:
+    """One attempt at one message.
+
+    `attempt_id` (a UUID as text, 36 characters) is our reference at the provider. `to` is E.164.
+    `send_by` is the aware instant after which it is of no use; providers that can, stop there.
+    """
+
+    attempt_id: str
+    channel: str
+    to: str
+    text: str = field(repr=False)
+    send_by: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    provider_message_id: str
+    status: Status = Status.SENT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """`code` and `reason` are the provider's own; a person reads them beside our sentence."""
+
+    code: str
+    reason: str
+    kind: ErrorKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotSent:
+    """Only with proof: no connection, throttled, or a reconciler that knows it was never taken.
+
+    `retry_after_s` is what the provider asked for, None where it did not.
+    """
+
+    why: str
+    retry_after_s: float | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uncertain:
+    """The request was written and no answer tells what became of it.
+
+    `cause` is TIMED_OUT, CONNECTION_LOST or PROVIDER_ERROR.
+    """
+
+    why: str
+    cause: Reason = Reason.PROVIDER_ERROR
+    code: str = ""
+
+
+type Outcome = Accepted | Refused | NotSent | Uncertain
+
+
+class Provider(Protocol):
+    """An account at a provider, with its connections open between `__aenter__` and `__aexit__`.
+
+    Used by one event loop; `send` runs many times at once.
+    """
+
+    @property
+    def receipts(self) -> bool:
+        """Whether the provider tells later what became of a message."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        """Raises nothing for what the wire or the provider does: that is an outcome.
+
+        Cancelled or raising, it has to be taken for Uncertain.
+        """
+
+    async def reconcile(
+        self,
+        outgoing: Outgoing,
+        *,
+        attempted_at: datetime,
+        known_ids: frozenset[str] = frozenset(),
+    ) -> Outcome | None:
+        """What became of an attempt nobody heard the answer to; None where nothing can be proved.
+
+        `attempted_at` (aware) is just before the attempt's first byte; `known_ids` are provider ids
+        that belong to other attempts to the same recipient. NotSent is proof that it never will
+        go, even if the worker that sent it still hangs somewhere.
+        """
