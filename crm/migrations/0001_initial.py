@@ -442,4 +442,13 @@ class Migration(migrations.Migration):
             name='form_id',
             field=models.UUIDField(editable=False, null=True, unique=True),
         ),
+        migrations.AddField(
+            model_name='messageschedule',
+            name='form_id',
+            field=models.UUIDField(editable=False, null=True),
+        ),
+        migrations.AddConstraint(
+            model_name='messageschedule',
+            constraint=models.UniqueConstraint(condition=models.Q(('form_id__isnull', False)), fields=('form_id',), name='message_of_one_form'),
+        ),
     ]

@@ -162,6 +162,8 @@ class MessageSchedule(models.Model):
         related_name="+",
     )
 
+    # The form it was written in: sent twice, it still makes one message.
+    form_id = models.UUIDField(null=True, editable=False)
     created_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     created_by = models.ForeignKey(
@@ -215,6 +217,11 @@ class MessageSchedule(models.Model):
             models.CheckConstraint(
                 condition=Q(acknowledged_at__isnull=True) | ~Q(status=Status.SCHEDULED),
                 name="message_scheduled_is_open",
+            ),
+            models.UniqueConstraint(
+                fields=["form_id"],
+                condition=Q(form_id__isnull=False),
+                name="message_of_one_form",
             ),
         ]
 
