@@ -70,8 +70,10 @@ WANTS_A_PERSON = frozenset({S.DUE, S.FAILED, S.UNCONFIRMED, S.EXPIRED})
 #: The message has left.
 GONE = frozenset({S.SENT, S.DELIVERED, S.READ})
 
-_RANK = MappingProxyType({S.SENDING: 0, S.UNCONFIRMED: 0, S.SENT: 1, S.DELIVERED: 3, S.READ: 4})
-_FAILED_RANK = 2
+#: How much a provider's word weighs; a state without a rank has nothing at a provider.
+_RANK = MappingProxyType(
+    {S.SENDING: 0, S.UNCONFIRMED: 0, S.SENT: 1, S.FAILED: 2, S.DELIVERED: 3, S.READ: 4}
+)
 
 
 class MoveNotAllowedError(ValueError):
@@ -92,9 +94,9 @@ def require_move(old: Status, new: Status, *, by_person: bool = False) -> None:
 def after_receipt(current: Status, reported: Status) -> Status:
     """What `current` becomes when a provider reports `reported`, in whatever order they arrive.
 
-    Read beats delivered beats failed beats sent, so a late or repeated receipt changes nothing.
+    Read beats delivered beats failed beats sent, so a late or repeated receipt changes nothing;
+    nor does one for a message that a person has meanwhile put back in the queue.
     """
-    if not may_move(current, reported):
+    if current not in _RANK or reported not in _RANK or not may_move(current, reported):
         return current
-    rank = {**_RANK, S.FAILED: _FAILED_RANK}
-    return reported if rank[reported] > rank[current] else current
+    return reported if _RANK[reported] > _RANK[current] else current
