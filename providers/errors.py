@@ -30,7 +30,7 @@ class ErrorKind(StrEnum):
 
 
 #: Nothing else on the account would go either, until a person mends it.
-STOPS_THE_ACCOUNT = frozenset({ErrorKind.ACCOUNT, ErrorKind.CONFIGURATION})
+STOPS_THE_ACCOUNT = frozenset({ErrorKind.ACCOUNT})
 
 #: The reason a person is told.
 REASONS = MappingProxyType(
