@@ -451,4 +451,14 @@ class Migration(migrations.Migration):
             model_name='messageschedule',
             constraint=models.UniqueConstraint(condition=models.Q(('form_id__isnull', False)), fields=('form_id',), name='message_of_one_form'),
         ),
+        migrations.AddField(
+            model_name='customer',
+            name='form_id',
+            field=models.UUIDField(editable=False, null=True, unique=True),
+        ),
+        migrations.AddField(
+            model_name='note',
+            name='form_id',
+            field=models.UUIDField(editable=False, null=True, unique=True),
+        ),
     ]

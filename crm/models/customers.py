@@ -79,6 +79,8 @@ class Customer(Trashable):
         _("preferred channel"), max_length=10, choices=Channel, default=Channel.WHATSAPP
     )
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    # The form it was entered with: sent twice, it still makes one customer.
+    form_id = models.UUIDField(null=True, editable=False, unique=True)
     created_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     created_by = models.ForeignKey(

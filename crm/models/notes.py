@@ -25,6 +25,8 @@ class Note(Trashable):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    # The form it was written in: sent twice, it still makes one note.
+    form_id = models.UUIDField(null=True, editable=False, unique=True)
     created_at = models.DateTimeField(_("written"), default=timezone.now, editable=False)
 
     objects = NoteQuerySet.as_manager()
