@@ -5,6 +5,7 @@ stand in the environment. `docs/reference/settings.md` lists every name; a test 
 together.
 """
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -62,11 +63,19 @@ def secret_key(directory: Path) -> str:
     if key := text("SECRET_KEY"):
         return key
     path = directory / "secret_key"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="utf-8").strip()
-    key = secrets.token_urlsafe(64)
+    if not path.exists():
+        _write_once(path, secrets.token_urlsafe(64))
+    if key := path.read_text(encoding="utf-8").strip():
+        return key
+    raise ImproperlyConfigured(f"{path} is empty: delete it, and a new key is made")
+
+
+def _write_once(path: Path, content: str) -> None:
+    """Several processes may start at once: all get the file that was there first, whole."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(key)
-    return key
+        file.write(content)
+    with contextlib.suppress(FileExistsError):
+        os.link(fresh, path)
+    fresh.unlink()

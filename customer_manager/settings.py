@@ -1,7 +1,6 @@
 """Settings of an installation; what may differ comes from the environment (see `env.py`)."""
 
-import socket
-from contextlib import suppress
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,9 +9,10 @@ import dj_database_url
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from customer_manager import env
+from customer_manager import env, network
 
 BASE_DIR = env.BASE_DIR
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 DATA_DIR = env.data_dir()
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.secret_key(DATA_DIR)
@@ -25,16 +25,19 @@ HTTPS = SITE_URL.startswith("https://")
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
 
 
+# Two processes let a page answer while another converts a large receipt; more threads than this
+# only wait for one another.
+WEB_WORKERS = env.integer("WEB_WORKERS", 2, least=1)
+WEB_THREADS = env.integer("WEB_THREADS", 4, least=1)
+
+
 def _own_names() -> list[str]:
     """The names under which this machine is reached from the shop's own network."""
     names = ["localhost", "127.0.0.1", "[::1]"]
-    if HOST not in {"127.0.0.1", "::1", "localhost"}:
-        host = socket.gethostname().lower()
-        names += [host, f"{host}.local"]
-        # A machine that cannot look itself up is still reached by name or ALLOWED_HOSTS.
-        with suppress(OSError):
-            names += socket.gethostbyname_ex(host)[2]
-        names.append(HOST)
+    if HOST in network.EVERYWHERE:
+        names += [*network.local_names(), *network.lan_addresses()]
+    elif HOST not in network.LOOPBACK:
+        names += [*network.local_names(), HOST]
     if SITE_URL:
         names.append(urlsplit(SITE_URL).hostname or "")
     return names
