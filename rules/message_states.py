@@ -51,9 +51,10 @@ MOVES = MappingProxyType(
 #: Moves only a person makes: send by hand, take that back, try again, call off, bring back.
 MOVES_BY_PERSON = MappingProxyType(
     {
-        S.SCHEDULED: frozenset({S.SENT, S.CANCELLED}),
+        # Back to where "try again" and a new time were asked for.
+        S.SCHEDULED: frozenset({S.SENT, S.CANCELLED, S.DUE, S.FAILED, S.UNCONFIRMED, S.EXPIRED}),
         S.DUE: frozenset({S.SENT, S.SCHEDULED, S.CANCELLED}),
-        S.FAILED: frozenset({S.SENT, S.SCHEDULED, S.CANCELLED}),
+        S.FAILED: frozenset({S.SENT, S.SCHEDULED, S.CANCELLED, S.UNCONFIRMED}),
         S.UNCONFIRMED: frozenset({S.SENT, S.FAILED, S.SCHEDULED, S.CANCELLED}),
         S.EXPIRED: frozenset({S.SENT, S.SCHEDULED, S.CANCELLED}),
         S.CANCELLED: frozenset({S.SCHEDULED, S.DUE, S.FAILED, S.UNCONFIRMED, S.EXPIRED}),

@@ -34,9 +34,9 @@ cancelled   →
 """
 
 ALLOWED_BY_PERSON = """
-scheduled   → sent cancelled
+scheduled   → sent cancelled due failed unconfirmed expired
 due         → sent scheduled cancelled
-failed      → sent scheduled cancelled
+failed      → sent scheduled cancelled unconfirmed
 unconfirmed → sent failed scheduled cancelled
 expired     → sent scheduled cancelled
 cancelled   → scheduled due failed unconfirmed expired
