@@ -187,7 +187,9 @@ def _refuse(error: NumberParseException, tidy: str) -> PhoneNumber:
             PhoneProblem.UNKNOWN_COUNTRY_CODE if international else PhoneProblem.NEEDS_COUNTRY_CODE
         )
     else:
-        code = _UNREADABLE.get(error.error_type, PhoneProblem.NOT_A_NUMBER)
+        short = len(_digits(tidy)) < SHORTEST_QUERY
+        otherwise = PhoneProblem.TOO_SHORT if short else PhoneProblem.NOT_A_NUMBER
+        code = _UNREADABLE.get(error.error_type, otherwise)
     raise PhoneError(code) from error
 
 
