@@ -25,8 +25,17 @@ def folded(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
+class TagQuerySet(models.QuerySet["Tag"]):
+    def in_use(self) -> Self:
+        """Those that customers wear, the most worn first."""
+        worn = models.Count("customers", filter=models.Q(customers__trashed_at__isnull=True))
+        return self.annotate(worn=worn).filter(worn__gt=0).order_by("-worn", "name")
+
+
 class Tag(models.Model):
     name = models.CharField(_("name"), max_length=40)
+
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("tag")
@@ -50,6 +59,17 @@ class CustomerQuerySet(TrashableQuerySet["Customer"]):
         for word in folded(text).split():
             found = found.filter(search_text__contains=word)
         return found
+
+    def best_first(self, text: str) -> Self:
+        """Those whose name begins with `text` first, then those with a word that does."""
+        start = folded(text).strip()
+        return self.alias(
+            rank=models.Case(
+                models.When(sort_name__startswith=start, then=0),
+                models.When(search_text__contains=f" {start}", then=1),
+                default=2,
+            )
+        ).order_by("rank", "sort_name", "pk")
 
     def tagged(self, name: str) -> Self:
         return self.filter(tags__name__iexact=name)

@@ -34,6 +34,21 @@ class InvoiceQuerySet(TrashableQuerySet["Invoice"]):
         rows = self.unpaid().order_by().values_list("currency").annotate(models.Sum("amount"))
         return dict(rows)
 
+    def owed_by_customer(self) -> dict[int, dict[str, Decimal]]:
+        """What each customer owes, added up by currency; customers who owe nothing are left out."""
+        rows = self.unpaid().order_by().values_list("customer_id", "currency")
+        owed: dict[int, dict[str, Decimal]] = {}
+        for customer_id, currency, amount in rows.annotate(models.Sum("amount")):
+            owed.setdefault(customer_id, {})[currency] = amount
+        return owed
+
+    def search(self, text: str, *, amount: Decimal | None = None) -> Self:
+        """By what they are for, or by their exact `amount`."""
+        found = models.Q(description__icontains=text.strip())
+        if amount is not None:
+            found |= models.Q(amount=amount)
+        return self.filter(found)
+
 
 class Invoice(Trashable):
     customer = models.ForeignKey(

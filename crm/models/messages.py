@@ -84,6 +84,18 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
             .order_by("due_at", "pk")
         )
 
+    def next_by_customer(self, now: datetime) -> dict[int, datetime]:
+        """When each customer hears from us next; customers who don't are left out."""
+        ahead = self.upcoming(now).order_by().values_list("customer_id")
+        return dict(ahead.annotate(models.Min("due_at")))
+
+    def search(self, text: str) -> Self:
+        """Whose text holds every word of `text`."""
+        found = self
+        for word in text.split():
+            found = found.filter(message_content__icontains=word)
+        return found
+
 
 class MessageSchedule(models.Model):
     customer = models.ForeignKey(
