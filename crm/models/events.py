@@ -14,6 +14,10 @@ class EventQuerySet(models.QuerySet["Event"]):
     def of(self, customer: Customer) -> Self:
         return self.filter(customer=customer)
 
+    def about(self, noun: str, number: int) -> Self:
+        """What happened to one thing: `of(customer).about("message", 5)`."""
+        return self.filter(kind__startswith=f"{noun}.", subject_id=number)
+
 
 class Event(models.Model):
     """Append-only. `kind` is `<noun>.<verb>`; `detail` holds what the sentence needs."""

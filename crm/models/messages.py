@@ -5,6 +5,7 @@ Views write rows, the worker reads them. A row's `status` changes only along the
 """
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Self
 
 from django.conf import settings
@@ -83,6 +84,10 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
             .filter(status=Status.SCHEDULED, due_at__gte=now - GRACE)
             .order_by("due_at", "pk")
         )
+
+    def ahead(self, now: datetime) -> Self:
+        """Promised for later, whatever has become of the customer."""
+        return self.filter(status=Status.SCHEDULED, due_at__gt=now, schedule_date__gt=now)
 
     def next_by_customer(self, now: datetime) -> dict[int, datetime]:
         """When each customer hears from us next; customers who don't are left out."""
@@ -243,6 +248,12 @@ class MessageSchedule(models.Model):
     @property
     def state(self) -> Status:
         return Status(self.status)
+
+    @property
+    def promise(self) -> str:
+        """Another one once what or when has changed: a page that shows an older one is stale."""
+        said = f"{self.schedule_date.timestamp()} {self.message_type} {self.message_content}"
+        return sha256(said.encode()).hexdigest()[:16]
 
     @property
     def is_editable(self) -> bool:
