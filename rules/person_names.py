@@ -16,7 +16,7 @@ def first_name(full: str) -> str:
     given = [word for word in words if _bare(word) not in _TITLES]
     only_family = len(given) < len(words) and len(given) == 1
     if not given or only_family or _is_initial(given[0]):
-        return " ".join(words)
+        return " ".join(words) or name
     return given[0].strip(",;")
 
 
