@@ -158,7 +158,10 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # --- receipts -----------------------------------------------------------------------------------
 RECEIPT_MAX_BYTES = env.integer("RECEIPT_MAX_MB", 15, least=1) * 1024 * 1024
 RECEIPTS_PER_UPLOAD = env.integer("RECEIPTS_PER_UPLOAD", 20, least=1)
-DATA_UPLOAD_MAX_NUMBER_FILES = RECEIPTS_PER_UPLOAD
+RECEIPT_MAX_PIXELS = env.integer("RECEIPT_MAX_MEGAPIXELS", 64, least=1) * 1_000_000
+RECEIPT_MAX_PAGES = env.integer("RECEIPT_MAX_PAGES", 100, least=1)
+# Far more than are kept at once: a form that brings too many says so and loses nothing.
+DATA_UPLOAD_MAX_NUMBER_FILES = 10 * RECEIPTS_PER_UPLOAD
 
 # --- people -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "crm.User"

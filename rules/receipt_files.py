@@ -79,6 +79,17 @@ def safe_name(filename: str) -> str:
 _RESERVED = '<>:"|?*;'
 
 
+def name_for(filename: str, kind: FileKind) -> str:
+    """A safe name whose extension tells what the file is: `photo.heic` kept as a JPEG is `.jpg`."""
+    if filename.lower().endswith(_EXTENSIONS[kind]):
+        return filename
+    stem = re.sub(r"(?<=.)\.[a-z][a-z0-9]{1,3}$", "", filename, flags=re.IGNORECASE)
+    return stem if stem.lower().endswith(_EXTENSIONS[kind]) else stem + kind.extension
+
+
+_EXTENSIONS = {kind: (kind.extension,) for kind in FileKind} | {FileKind.JPEG: (".jpg", ".jpeg")}
+
+
 def _shortened(name: str) -> str:
     if len(name) <= LONGEST_NAME:
         return name
