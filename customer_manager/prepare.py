@@ -6,37 +6,42 @@
 import hashlib
 import os
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import django
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles import finders
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-type Say = Callable[[str], None]
+from crm.actions import setup_token
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prepared:
-    has_user: bool
+def main() -> int:
+    try:
+        prepare()
+    except ImproperlyConfigured as error:
+        return refuse(str(error))
+    except DatabaseError as error:
+        return refuse(f"The database does not answer: {error}")
+    except OSError as error:
+        return refuse(f"A file cannot be written: {error}")
+    return 0
 
 
-def prepare(say: Say) -> Prepared:
-    """Raises django.db.Error where the database cannot be reached."""
+def prepare() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "customer_manager.settings")
     django.setup()
     if _is_behind():
         say("Preparing the database …")
         call_command("migrate", interactive=False, verbosity=0)
-    _collect_static(say)
-    has_user = get_user_model().objects.exists()
+    _collect_static()
+    _settle_first_visit()
     connection.close()
-    return Prepared(has_user=has_user)
 
 
 def _is_behind() -> bool:
@@ -44,7 +49,7 @@ def _is_behind() -> bool:
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def _collect_static(say: Say) -> None:
+def _collect_static() -> None:
     stamp = Path(settings.STATIC_ROOT) / ".collected"
     fingerprint = static_fingerprint()
     if stamp.is_file() and stamp.read_text(encoding="ascii") == fingerprint:
@@ -64,10 +69,23 @@ def static_fingerprint() -> str:
     return seen.hexdigest()
 
 
-def to_terminal(text: str) -> None:
+def _settle_first_visit() -> None:
+    """While nobody has an account there is a token that lets somebody create the first one."""
+    if get_user_model().objects.exists():
+        setup_token.forget(settings.DATA_DIR)
+    else:
+        setup_token.ensure(settings.DATA_DIR)
+
+
+def say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
+def refuse(sentence: str) -> int:
+    sys.stderr.write(f"\n{sentence}\n")
+    return 1
+
+
 if __name__ == "__main__":
-    prepare(to_terminal)
+    sys.exit(main())

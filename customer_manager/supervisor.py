@@ -13,6 +13,7 @@ import sys
 import time
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 #: The sender may be waiting for a provider's answer; after this it is killed (and recovers later).
 STOP_WITHIN_S = 25.0
@@ -26,32 +27,38 @@ type Say = Callable[[str], None]
 
 
 class Supervisor:
-    def __init__(self, *, web: Sequence[str], sender: Sequence[str], say: Say) -> None:
+    def __init__(
+        self, *, web: Sequence[str], sender: Sequence[str], folder: Path, say: Say
+    ) -> None:
         self.web = web
         self.sender = sender
+        self.folder = folder
         self.say = say
         self.children: set[Process] = set()
         self.asked_to_stop = asyncio.Event()
 
-    async def run(self, when_started: Callable[[], Awaitable[None]]) -> int:
-        """The exit code: 0 when somebody asked to stop, else the web server's own."""
+    async def run(self, web_answers: Callable[[], Awaitable[None]]) -> int:
+        """The exit code: 0 when somebody asked to stop, else the web server's own.
+
+        The sender starts when `web_answers` returns: by then the database is prepared.
+        """
         self._listen_for_signals()
         web = await self._start(self.web)
-        sender = asyncio.create_task(self._keep_sending())
-        started = asyncio.create_task(_coroutine(when_started))
-        ends = [asyncio.create_task(web.wait()), asyncio.create_task(self.asked_to_stop.wait())]
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        for task in (sender, started, *ends):
+        asked = asyncio.create_task(self.asked_to_stop.wait())
+        ended = asyncio.create_task(web.wait())
+        sending = asyncio.create_task(self._keep_sending(web_answers))
+        await asyncio.wait({asked, ended, sending}, return_when=asyncio.FIRST_COMPLETED)
+        code = 0 if asked.done() else _shell_code(web.returncode)
+        self.say("Stopping …" if asked.done() else "The web server has stopped.")
+        for task in (asked, ended, sending):
             task.cancel()
-        asked = self.asked_to_stop.is_set()
-        self.say(
-            "Stopping …" if asked else "The web server stopped by itself, so everything stops."
-        )
         await asyncio.gather(*map(self._stop, tuple(self.children)))
-        await asyncio.gather(sender, started, *ends, return_exceptions=True)
-        return 0 if asked else _shell_code(web.returncode)
+        with contextlib.suppress(asyncio.CancelledError):
+            await sending
+        return code
 
-    async def _keep_sending(self) -> None:
+    async def _keep_sending(self, web_answers: Callable[[], Awaitable[None]]) -> None:
+        await web_answers()
         pause = FIRST_PAUSE_S
         while True:
             began = time.monotonic()
@@ -66,7 +73,11 @@ class Supervisor:
 
     async def _start(self, command: Sequence[str]) -> Process:
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=DEVNULL, start_new_session=True, preexec_fn=_end_with_parent
+            *command,
+            cwd=self.folder,
+            stdin=DEVNULL,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
         )
         self.children.add(process)
         return process
@@ -94,10 +105,6 @@ class Supervisor:
             for process in self.children:
                 _kill_group(process)
         self.asked_to_stop.set()
-
-
-async def _coroutine(call: Callable[[], Awaitable[None]]) -> None:
-    await call()
 
 
 def _kill_group(process: Process) -> None:

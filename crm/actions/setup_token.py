@@ -1,10 +1,10 @@
 """The one-time token that opens the set-up page from another machine.
 
-Only its hash is kept, in a file that nobody else may read; whoever starts the installation is shown
-the token itself. Knows no Django, because what starts the web server is small.
+Kept beside the secret key in a file that nobody else may read, for as long as nobody has an
+account. Knows no Django, because what starts the web server and shows the token is small.
 """
 
-import hashlib
+import contextlib
 import hmac
 import os
 import secrets
@@ -13,28 +13,30 @@ from pathlib import Path
 _NAME = "setup_token"
 
 
-def issue(directory: Path) -> str:
-    """A new token; the ones before it open nothing any more."""
+def ensure(directory: Path) -> str:
+    """The token of this installation, made if there is none."""
+    if token := read(directory):
+        return token
     token = secrets.token_urlsafe(24)
     fresh = directory / f"{_NAME}.{os.getpid()}"
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(_hash(token))
+        file.write(token)
     fresh.replace(directory / _NAME)
     return token
 
 
+def read(directory: Path) -> str:
+    """The token, "" where there is none (any more)."""
+    with contextlib.suppress(FileNotFoundError):
+        return (directory / _NAME).read_text(encoding="ascii").strip()
+    return ""
+
+
 def matches(directory: Path, token: str) -> bool:
-    try:
-        kept = (directory / _NAME).read_text(encoding="ascii")
-    except FileNotFoundError:
-        return False
-    return hmac.compare_digest(kept, _hash(token))
+    kept = read(directory)
+    return bool(kept) and hmac.compare_digest(kept.encode(), token.encode(errors="replace"))
 
 
 def forget(directory: Path) -> None:
     (directory / _NAME).unlink(missing_ok=True)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
