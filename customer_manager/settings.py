@@ -182,6 +182,12 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "customer_list"
 ACCOUNT_ADAPTER = "crm.views.accounts.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "crm.forms.accounts.LoginForm",
+    "reset_password": "crm.forms.accounts.ResetPasswordForm",
+    "reset_password_from_key": "crm.forms.accounts.ResetPasswordKeyForm",
+    "change_password": "crm.forms.accounts.ChangePasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email", "username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -69,8 +69,8 @@ def pill(state: str, words: str = "") -> SafeString:
     """A state as icon and word; `words` stand instead of the state's own ("due 4 min")."""
     tone, icon_name, word = STATES[state]
     return format_html(
-        '<span class="pill tone-{}"><svg class="icon-s" aria-hidden="true"><use href="#i-{}"/></svg>'
-        "<span>{}</span></span>",
+        '<span class="pill tone-{}"><svg class="icon-s" aria-hidden="true">'
+        '<use href="#i-{}"/></svg><span>{}</span></span>',
         tone,
         icon_name,
         words or word,
