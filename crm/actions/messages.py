@@ -1,14 +1,123 @@
 """Messages: what they say, and every change a person makes to one."""
 
+from datetime import datetime
+from typing import Any
+
 from babel.dates import format_date, format_skeleton, format_time
 from django.conf import settings
+from django.db import IntegrityError, transaction
 
-from crm.models import Business, Invoice, MessageSchedule
+from crm.actions.events import record
+from crm.actions.message_changes import (
+    NotPossibleError,
+    OvertakenError,
+    change,
+    log_state,
+    take_over,
+    undo,
+)
+from crm.actions.wake import wake_sender
+from crm.models import Business, Event, Invoice, MessageSchedule, ProviderAccount, User
 from rules import due_dates, message_text, money, phone
+from rules.message_states import Status
 from rules.message_text import Rendered
+from rules.reasons import Reason
+
+#: What a person writes down; the rest of a message is the engine's.
+_ASKED = (
+    "message_type",
+    "message_content",
+    "invoice_id",
+    "schedule_date",
+    "wall_time",
+    "time_zone",
+    "zone_of",
+    "send_by",
+)
+#: In the queue as if nothing had been tried.
+AFRESH: dict[str, Any] = {
+    "status": Status.SCHEDULED,
+    "first_tried_at": None,
+    "reason": "",
+    "reason_code": "",
+    "reason_words": "",
+    "wants_since": None,
+    "snoozed_until": None,
+    "acknowledged_at": None,
+    "acknowledged_by_id": None,
+}
 
 #: babel's spaces that do not break: one of them makes an SMS Unicode, which costs twice as much.
 _PLAIN_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " "})
+
+
+def schedule(draft: MessageSchedule, *, actor: User, now: datetime) -> MessageSchedule:
+    """Promise an unsaved message; a form sent twice (`form_id`) promises it once.
+
+    What a person sends by hand and wants to send now is a reminder at once.
+    """
+    draft.created_by = actor
+    draft.created_at = now
+    if draft.due_at <= now and ProviderAccount.objects.serving(draft.message_type) is None:
+        draft.status, draft.reason, draft.wants_since = Status.DUE, Reason.BY_HAND, now
+    try:
+        with transaction.atomic():
+            draft.save()
+            log_state(draft, actor=actor, now=now)
+            record("message.scheduled", customer=draft.customer, subject=draft, actor=actor)
+            wake_sender()
+    except IntegrityError:
+        first = MessageSchedule.objects.filter(form_id=draft.form_id).first()
+        if draft.form_id is None or first is None:
+            raise
+        return first
+    return draft
+
+
+def edit(message: MessageSchedule, draft: MessageSchedule, *, actor: User, now: datetime) -> Event:
+    """Say or promise something else; a reminder goes back to waiting for its time.
+
+    Raises MessageError, NotPossibleError among them where it may have left.
+    """
+    take_over(message, now=now)
+    if not message.is_editable:
+        raise NotPossibleError
+    asked = {name: getattr(draft, name) for name in _ASKED}
+    asked["due_at"] = draft.due_at
+    return change(message, "message.edited", actor=actor, now=now, **asked, **AFRESH)
+
+
+def cancel(message: MessageSchedule, *, actor: User, now: datetime) -> Event | None:
+    """Call it off; None where it was called off already. Raises MessageError."""
+    if message.state is Status.CANCELLED:
+        return None
+    take_over(message, now=now)
+    return change(
+        message,
+        "message.cancelled",
+        actor=actor,
+        now=now,
+        status=Status.CANCELLED,
+        snoozed_until=None,
+    )
+
+
+def uncancel(message: MessageSchedule, *, actor: User, now: datetime) -> Event:
+    """Bring back what was called off, as it was. Raises MessageError.
+
+    What should have gone meanwhile does not go out late by itself: a person decides.
+    """
+    if message.state is not Status.CANCELLED:
+        raise OvertakenError
+    told = Event.objects.of(message.customer).about("message", message.pk)
+    event = told.filter(kind="message.cancelled").first()
+    was = event.detail["was"]["status"] if event else Status.SCHEDULED
+    if event and not (was == Status.SCHEDULED and message.due_at <= now):
+        return undo(message, event, actor=actor, now=now)
+    fields: dict[str, Any] = {"status": Status.SCHEDULED}
+    if message.due_at <= now:
+        fields = {"status": Status.EXPIRED, "reason": Reason.TOO_LATE, "wants_since": now}
+    return change(message, "message.undone", actor=actor, now=now, **fields)
 
 
 def rendered(message: MessageSchedule, business: Business) -> Rendered:

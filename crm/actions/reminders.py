@@ -1,0 +1,151 @@
+"""What a person does about a message whose time has come and which has not gone by itself."""
+
+from datetime import datetime
+
+from crm.actions.message_changes import (
+    NotPossibleError,
+    OvertakenError,
+    change,
+    take_over,
+    undo,
+)
+from crm.actions.messages import AFRESH, cancel, rendered
+from crm.models import Business, Event, MessageSchedule, User
+from rules.message_states import WANTS_A_PERSON, Status
+
+
+def mark_sent(
+    message: MessageSchedule, business: Business, *, actor: User, now: datetime
+) -> Event | None:
+    """A person has sent it by hand, with the text as it reads now; None where it had gone already.
+
+    Raises MessageError.
+    """
+    if message.is_sent:
+        return None
+    take_over(message, now=now)
+    return change(
+        message,
+        "message.sent_by_hand",
+        actor=actor,
+        now=now,
+        status=Status.SENT,
+        reason="",
+        reason_code="",
+        reason_words="",
+        sent_at=now,
+        sent_by_id=actor.pk,
+        sent_to=message.customer.phone_number,
+        text_sent=rendered(message, business).text,
+        snoozed_until=None,
+        acknowledged_at=now,
+        acknowledged_by_id=actor.pk,
+    )
+
+
+def dismiss(message: MessageSchedule, *, actor: User, now: datetime) -> Event | None:
+    """Seen, and nothing more is done about it: it is not sent. None where that had been said.
+
+    One that only waits for a sender that is off is called off, else it would go when that is back.
+    Raises MessageError.
+    """
+    if message.acknowledged_at is not None or message.state is Status.CANCELLED:
+        return None
+    if not message.wants_a_person(now):
+        raise NotPossibleError
+    take_over(message, now=now)
+    if message.state is Status.SCHEDULED:
+        return cancel(message, actor=actor, now=now)
+    return change(
+        message,
+        "message.dismissed",
+        actor=actor,
+        now=now,
+        snoozed_until=None,
+        acknowledged_at=now,
+        acknowledged_by_id=actor.pk,
+    )
+
+
+def tell_whether_it_arrived(
+    message: MessageSchedule, *, arrived: bool, actor: User, now: datetime
+) -> Event:
+    """A person knows what became of one that may have gone. Raises MessageError.
+
+    What did not arrive stays a reminder: it was promised and has not been kept.
+    """
+    take_over(message, now=now)
+    if message.state is not Status.UNCONFIRMED:
+        raise NotPossibleError
+    if not arrived:
+        return change(message, "message.lost", actor=actor, now=now, status=Status.FAILED)
+    return change(
+        message,
+        "message.arrived",
+        actor=actor,
+        now=now,
+        status=Status.SENT,
+        sent_at=message.first_tried_at or now,
+        snoozed_until=None,
+        acknowledged_at=now,
+        acknowledged_by_id=actor.pk,
+    )
+
+
+def try_again(message: MessageSchedule, *, actor: User, now: datetime) -> Event:
+    """Put it in the queue for now. Raises MessageError.
+
+    A limit that has passed is lifted: the person has just said that it is still of use.
+    """
+    take_over(message, now=now)
+    if message.state not in WANTS_A_PERSON:
+        raise NotPossibleError
+    send_by = message.send_by if message.send_by and message.send_by > now else None
+    return change(
+        message,
+        "message.retried",
+        actor=actor,
+        now=now,
+        due_at=now,
+        send_by=send_by,
+        **AFRESH,
+    )
+
+
+def snooze(message: MessageSchedule, until: datetime, *, actor: User, now: datetime) -> Event:
+    """Show it again at the instant `until`. Raises MessageError."""
+    if not message.wants_a_person(now):
+        raise NotPossibleError
+    return change(message, "message.snoozed", actor=actor, now=now, snoozed_until=until)
+
+
+def wake(message: MessageSchedule, *, actor: User, now: datetime) -> Event | None:
+    """Show it now; None where it was awake."""
+    if message.snoozed_until is None or not message.wants_a_person(now):
+        return None
+    return change(message, "message.woken", actor=actor, now=now, snoozed_until=None)
+
+
+def reopen(message: MessageSchedule, event_id: int | None, *, actor: User, now: datetime) -> Event:
+    """Take back one deed, by default the last one: everything is again exactly as it was before.
+
+    Raises MessageError, OvertakenError where something else has happened to it since.
+    """
+    told = Event.objects.of(message.customer).about("message", message.pk)
+    event = told.filter(pk=event_id).first() if event_id else told.first()
+    if event is None or event.kind not in UNDOABLE:
+        raise OvertakenError
+    return undo(message, event, actor=actor, now=now)
+
+
+UNDOABLE = frozenset(
+    {
+        "message.arrived",
+        "message.dismissed",
+        "message.lost",
+        "message.retried",
+        "message.sent_by_hand",
+        "message.snoozed",
+        "message.woken",
+    }
+)

@@ -1,0 +1,84 @@
+"""9:00 stays 9:00, whatever the clocks do."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crm.actions.message_times import follow_business, follow_customer, recompute_times
+from crm.models import Business, Customer, MessageSchedule
+from tests.make import NOW, make_customer, make_message
+
+pytestmark = pytest.mark.django_db
+
+NINE = datetime(2026, 12, 1, 9, 0)
+
+
+def promised(zone: str, zone_of: str, customer: Customer | None = None) -> MessageSchedule:
+    message = make_message(customer)
+    message.set_time(NINE, zone, zone_of)
+    message.send_by = message.schedule_date + timedelta(hours=2)
+    message.save()
+    return message
+
+
+def instants(message: MessageSchedule) -> tuple[datetime, datetime, datetime | None, str]:
+    row = MessageSchedule.objects.get(pk=message.pk)
+    return row.schedule_date, row.due_at, row.send_by, row.time_zone
+
+
+def at(hour: int) -> datetime:
+    return datetime(2026, 12, 1, hour, 0, tzinfo=UTC)
+
+
+def test_the_businesss_messages_follow_its_new_zone(business: Business) -> None:
+    message = promised("Europe/Madrid", "business")
+    theirs = promised("Europe/London", "customer", make_customer(time_zone="Europe/London"))
+    business.time_zone = "America/New_York"
+    assert follow_business(business, now=NOW) == 1
+    assert instants(message) == (at(14), at(14), at(16), "America/New_York")
+    assert instants(theirs) == (at(9), at(9), at(11), "Europe/London")
+
+
+def test_customers_without_a_zone_of_their_own_follow_the_business(business: Business) -> None:
+    message = promised("Europe/Madrid", "customer", make_customer(time_zone=""))
+    business.time_zone = "Atlantic/Canary"
+    assert follow_business(business, now=NOW) == 1
+    assert instants(message) == (at(9), at(9), at(11), "Atlantic/Canary")
+
+
+def test_a_customers_messages_follow_the_customer(business: Business) -> None:
+    zoe = make_customer(time_zone="Asia/Tokyo")
+    message = promised("Europe/Madrid", "customer", zoe)
+    ours = promised("Europe/Madrid", "business", zoe)
+    another = promised("Europe/Madrid", "customer", make_customer(time_zone="Europe/Madrid"))
+    assert follow_customer(zoe, business, now=NOW) == 1
+    assert instants(message) == (at(0), at(0), at(2), "Asia/Tokyo")
+    assert instants(ours)[3] == instants(another)[3] == "Europe/Madrid"
+
+
+def test_new_rules_of_a_zone_move_what_is_promised(business: Business) -> None:
+    message = promised("Europe/Madrid", "business")
+    untouched = promised("Asia/Tokyo", "business")
+    MessageSchedule.objects.filter(pk=message.pk).update(schedule_date=at(7), due_at=at(7))
+    assert recompute_times(NOW) == 1
+    assert instants(message)[:2] == (at(8), at(8))
+    assert instants(untouched)[0] == at(0)
+    assert recompute_times(NOW) == 0
+
+
+@pytest.mark.parametrize("status", ["due", "sent", "claimed", "failed", "cancelled"])
+def test_only_what_still_waits_is_moved(business: Business, status: str) -> None:
+    message = promised("Europe/Madrid", "business")
+    MessageSchedule.objects.update(status=status)
+    business.time_zone = "Asia/Tokyo"
+    assert follow_business(business, now=NOW) == 0
+    assert instants(message)[3] == "Europe/Madrid"
+
+
+def test_what_is_late_or_waits_for_another_try_is_not_moved(business: Business) -> None:
+    message = promised("Europe/Madrid", "business")
+    past = NOW - timedelta(hours=1)
+    MessageSchedule.objects.update(schedule_date=past, due_at=NOW + timedelta(minutes=3))
+    business.time_zone = "Asia/Tokyo"
+    assert follow_business(business, now=NOW) == 0
+    assert instants(message)[0] == past
