@@ -2,11 +2,14 @@
 
 import re
 import unicodedata
+from copy import copy
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from functools import cache
 
+from babel import Locale
 from babel.numbers import (
+    NumberPattern,
     get_currency_precision,
     get_currency_symbol,
     get_decimal_symbol,
@@ -79,12 +82,20 @@ def format_money(amount: Decimal, currency: str, locale: str) -> str:
     usual = get_currency_precision(currency)
     digits = usual if exact == round(exact, usual) else minor_digits(currency)
     where = parsed_locale(locale)
-    pattern = where.currency_formats["standard"]
-    return str(
-        pattern.apply(
-            exact, where, currency=currency, currency_digits=False, force_frac=(digits, digits)
-        )
-    )
+    pattern = _pattern(where, digits)
+    shown = pattern.apply(exact, where, currency=currency, currency_digits=False)
+    return _LETTER_AT_DIGIT.sub("\u00a0", str(shown))
+
+
+#: A sign of letters stands off from the number (CLDR's alphaNextToNumber): "KWD 1.500".
+_LETTER_AT_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+
+
+@cache
+def _pattern(where: Locale, digits: int) -> NumberPattern:
+    pattern: NumberPattern = copy(where.currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    return pattern
 
 
 def format_plain(amount: Decimal, currency: str, locale: str) -> str:
