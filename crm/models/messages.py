@@ -86,8 +86,9 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
         )
 
     def ahead(self, now: datetime) -> Self:
-        """Promised for later, whatever has become of the customer."""
-        return self.filter(status=Status.SCHEDULED, due_at__gt=now, schedule_date__gt=now)
+        """Promised for later, called off or not: that may be undone."""
+        waiting = [Status.SCHEDULED, Status.CANCELLED]
+        return self.filter(status__in=waiting, schedule_date__gt=now, due_at__gt=now)
 
     def next_by_customer(self, now: datetime) -> dict[int, datetime]:
         """When each customer hears from us next; customers who don't are left out."""

@@ -76,9 +76,8 @@ def test_no_value_makes_an_sms_dearer_by_its_spaces(country: str) -> None:
 
 def test_an_invoice_in_the_trash_is_not_told(business: Business) -> None:
     invoice = make_invoice(trashed_at=NOW)
-    found = rendered(
-        make_message(message_content="Owed {invoice_amount}.", invoice=invoice), business
-    )
+    message = make_message(message_content="Owed {invoice_amount}.", invoice=invoice)
+    found = rendered(message, business)
     assert found.missing == ("invoice_amount",)
     assert found.text == "Owed."
 

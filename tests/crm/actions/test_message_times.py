@@ -66,13 +66,21 @@ def test_new_rules_of_a_zone_move_what_is_promised(business: Business) -> None:
     assert recompute_times(NOW) == 0
 
 
-@pytest.mark.parametrize("status", ["due", "sent", "claimed", "failed", "cancelled"])
+@pytest.mark.parametrize("status", ["due", "sent", "claimed", "failed"])
 def test_only_what_still_waits_is_moved(business: Business, status: str) -> None:
     message = promised("Europe/Madrid", "business")
     MessageSchedule.objects.update(status=status)
     business.time_zone = "Asia/Tokyo"
     assert follow_business(business, now=NOW) == 0
     assert instants(message)[3] == "Europe/Madrid"
+
+
+def test_what_was_called_off_follows_too_for_it_may_come_back(business: Business) -> None:
+    message = promised("Europe/Madrid", "business")
+    MessageSchedule.objects.update(status="cancelled")
+    business.time_zone = "America/New_York"
+    assert follow_business(business, now=NOW) == 1
+    assert instants(message)[0] == at(14)
 
 
 def test_what_is_late_or_waits_for_another_try_is_not_moved(business: Business) -> None:

@@ -214,10 +214,10 @@ type Deed = Callable[[MessageSchedule, Business, User], Event | None]
 
 DEEDS: dict[str, Deed] = {
     "done": lambda m, b, u: reminders.mark_sent(m, b, actor=u, now=NOW),
-    "dismissed": lambda m, b, u: reminders.dismiss(m, actor=u, now=NOW),
-    "tried again": lambda m, b, u: reminders.try_again(m, actor=u, now=NOW),
-    "snoozed": lambda m, b, u: reminders.snooze(m, LATER + timedelta(days=1), actor=u, now=NOW),
-    "woken": lambda m, b, u: reminders.wake(m, actor=u, now=NOW),
+    "dismissed": lambda m, _, u: reminders.dismiss(m, actor=u, now=NOW),
+    "tried again": lambda m, _, u: reminders.try_again(m, actor=u, now=NOW),
+    "snoozed": lambda m, _, u: reminders.snooze(m, LATER + timedelta(days=1), actor=u, now=NOW),
+    "woken": lambda m, _, u: reminders.wake(m, actor=u, now=NOW),
 }
 
 
