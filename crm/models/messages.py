@@ -90,6 +90,12 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
         waiting = [Status.SCHEDULED, Status.CANCELLED]
         return self.filter(status__in=waiting, schedule_date__gt=now, due_at__gt=now)
 
+    def on_business_time(self) -> Self:
+        """Promised by the business's clock, and by that of customers who have none of their own."""
+        return self.filter(
+            Q(zone_of=ZoneOf.BUSINESS) | Q(zone_of=ZoneOf.CUSTOMER, customer__time_zone="")
+        )
+
     def next_by_customer(self, now: datetime) -> dict[int, datetime]:
         """When each customer hears from us next; customers who don't are left out."""
         ahead = self.upcoming(now).order_by().values_list("customer_id")
