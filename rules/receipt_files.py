@@ -136,9 +136,9 @@ _IMAGE_BRANDS = frozenset({b"mif1", b"msf1"})
 def _brands(head: bytes) -> list[bytes]:
     """The major brand of an ISO media file and those it is compatible with."""
     size = int.from_bytes(head[:4])
-    if head[4:8] != b"ftyp" or not 16 <= size <= 512 or size % 4:
+    if head[4:8] != b"ftyp" or not 16 <= size <= len(head) or size % 4:
         return []
-    return [head[8:12], *(head[at : at + 4] for at in range(16, min(size, len(head)), 4))]
+    return [head[8:12], *(head[at : at + 4] for at in range(16, size, 4))]
 
 
 def _is_pdf(head: bytes) -> bool:
