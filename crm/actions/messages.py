@@ -18,7 +18,7 @@ from crm.actions.message_changes import (
 )
 from crm.actions.wake import wake_sender
 from crm.models import Business, Event, Invoice, MessageSchedule, ProviderAccount, User
-from rules import due_dates, message_text, money, phone
+from rules import due_dates, message_text, money, phone, sms_parts
 from rules.message_states import Status
 from rules.message_text import Rendered
 from rules.reasons import Reason
@@ -46,9 +46,6 @@ AFRESH: dict[str, Any] = {
     "acknowledged_at": None,
     "acknowledged_by_id": None,
 }
-
-#: babel's spaces that do not break: one of them makes an SMS Unicode, which costs twice as much.
-_PLAIN_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " "})
 
 
 def schedule(draft: MessageSchedule, *, actor: User, now: datetime) -> MessageSchedule:
@@ -139,20 +136,27 @@ def placeholder_values(message: MessageSchedule, business: Business) -> dict[str
         "company": message.customer.company,
         "business": business.name,
         "business_phone": phone.display_international(business.phone_number),
-        "date": format_skeleton("MMMMEEEEd", moment, locale=locale),
-        "time": format_time(moment, "short", locale=locale),
-        **_invoice_values(message.invoice, locale),
+        "invoice_for": "",
+        "invoice_due": "",
+        "invoice_amount": "",
+        "date": _plain(format_skeleton("MMMMEEEEd", moment, locale=locale)),
+        "time": _plain(format_time(moment, "short", locale=locale)),
     }
-    return {name: value.translate(_PLAIN_SPACES) for name, value in values.items()}
+    # Nothing of an invoice in the trash is ever told to a customer.
+    if message.invoice is None or message.invoice.is_trashed:
+        return values
+    return values | _invoice_values(message.invoice, locale)
 
 
-def _invoice_values(invoice: Invoice | None, locale: str) -> dict[str, str]:
-    """Nothing of an invoice in the trash is ever told to a customer."""
-    if invoice is None or invoice.is_trashed:
-        return {"invoice_amount": "", "invoice_due": "", "invoice_for": ""}
+def _invoice_values(invoice: Invoice, locale: str) -> dict[str, str]:
     due = format_date(invoice.due_on, "long", locale=locale) if invoice.due_on else ""
     return {
-        "invoice_amount": money.format_money(invoice.amount, invoice.currency, locale),
-        "invoice_due": due,
         "invoice_for": invoice.description,
+        "invoice_due": _plain(due),
+        "invoice_amount": _plain(money.format_money(invoice.amount, invoice.currency, locale)),
     }
+
+
+def _plain(formatted: str) -> str:
+    """Without babel's unbreakable spaces and curved apostrophes, which make an SMS cost double."""
+    return sms_parts.plain(formatted)

@@ -36,10 +36,10 @@ def test_the_customer_and_the_business_are_named(business: Business) -> None:
 @pytest.mark.parametrize(
     ("country", "currency", "said"),
     [
-        ("ES", "EUR", "129.95 €, 16 November 2026, Cut and colour"),
+        ("ES", "EUR", "129,95 €, 16 November 2026, Cut and colour"),
         ("GB", "GBP", "£129.95, 16 November 2026, Cut and colour"),
         ("US", "USD", "$129.95, November 16, 2026, Cut and colour"),
-        ("JP", "JPY", "JP¥130, November 16, 2026, Cut and colour"),
+        ("JP", "JPY", "¥130, November 16, 2026, Cut and colour"),
         ("IN", "INR", "₹129.95, 16 November 2026, Cut and colour"),
     ],
 )
