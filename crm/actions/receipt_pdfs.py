@@ -69,22 +69,23 @@ def _left_out(document: pdfium.PdfDocument) -> tuple[LeftOut, ...]:
 
 
 def _pages_only(original: pdfium.PdfDocument) -> pdfium.PdfDocument:
+    """New pages that show the old ones: imported as they are, they would bring their actions."""
     original.init_forms()
-    for index in range(len(original)):
-        page = original[index]
-        page.flatten()
-        page.close()
     copy = pdfium.PdfDocument.new()
-    copy.import_pages(original)
-    for index in range(len(copy)):
-        _remove_annotations(copy[index])
+    for index in range(len(original)):
+        _flatten(original[index])
+        page = copy.new_page(*original.get_page_size(index))
+        page.insert_obj(original.page_as_xobject(index, dest_pdf=copy).as_pageobject())
+        page.gen_content()
+        page.close()
     return copy
 
 
-def _remove_annotations(page: pdfium.PdfPage) -> None:
-    """Links and what flattening does not draw: each may carry an action or a file."""
-    for index in reversed(range(raw.FPDFPage_GetAnnotCount(page))):
-        raw.FPDFPage_RemoveAnnot(page, index)
+def _flatten(page: pdfium.PdfPage) -> None:
+    """Draw what was filled in and stamped on into the page itself."""
+    if raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_FAIL:
+        raise UnreadableError(Unreadable.DAMAGED)
+    page.close()
 
 
 def _drawn(page: pdfium.PdfPage) -> Image.Image:

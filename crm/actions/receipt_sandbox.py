@@ -20,6 +20,7 @@ from rules.receipt_files import FileKind
 
 CPU_S = 40
 MEMORY_BYTES = 2 * 1024**3
+WRITTEN_BYTES = 128 * 1024**2
 
 
 def main(verb: str, *arguments: str) -> None:
@@ -64,6 +65,7 @@ def _limit_this_process() -> None:
 
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (WRITTEN_BYTES, WRITTEN_BYTES))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
