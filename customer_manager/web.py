@@ -6,6 +6,7 @@ copy of the code in memory.
 
 import multiprocessing
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from granian.constants import Interfaces
@@ -43,8 +44,8 @@ def main() -> int:
         return code
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
-    import customer_manager.wsgi  # noqa: F401, PLC0415 (loaded here, for all workers)
-
+    for module in ("customer_manager.wsgi", settings.ROOT_URLCONF):  # for all workers
+        import_module(module)
     server().serve()
     return 0
 
