@@ -48,7 +48,7 @@ def attach(held: Iterable[HeldReceipt], invoice: Invoice, *, actor: User) -> lis
 
 
 @transaction.atomic
-def trash_receipt(receipt: Receipt, *, actor: User, now: datetime) -> bool:
+def trash(receipt: Receipt, *, actor: User, now: datetime) -> bool:
     """False when it lies in the trash already."""
     changed = Receipt.objects.filter(pk=receipt.pk).live().update(trashed_at=now, trashed_by=actor)
     if changed:
@@ -57,7 +57,7 @@ def trash_receipt(receipt: Receipt, *, actor: User, now: datetime) -> bool:
 
 
 @transaction.atomic
-def restore_receipt(receipt: Receipt, *, actor: User) -> bool:
+def restore(receipt: Receipt, *, actor: User) -> bool:
     """False when it is back already, or when the same file has been added again since."""
     twins = Receipt.objects.live().filter(invoice=receipt.invoice_id, sha256=receipt.sha256)
     if twins.exists():
@@ -110,8 +110,8 @@ def _record(kind: str, receipt: Receipt, actor: User) -> None:
     record(
         kind,
         customer=receipt.invoice.customer,
-        subject=receipt.invoice,
+        subject=receipt,
         actor=actor,
         filename=receipt.filename,
-        receipt=receipt.pk,
+        invoice=receipt.invoice_id,
     )
