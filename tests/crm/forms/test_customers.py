@@ -69,7 +69,7 @@ def test_a_business_of_no_country_asks_for_the_country_code() -> None:
 
 
 def test_a_number_nobody_is_known_to_have_is_taken_and_remarked(business: Business) -> None:
-    form = form_with(business, phone_number="512345678")
+    form = form_with(business, phone_number="212345678")
     assert form.is_valid(), form.errors
     assert form.phone
     assert not form.phone.certain
@@ -175,5 +175,4 @@ def test_a_broken_form_number_never_stands_in_the_way(business: Business, broken
 
 def test_each_form_shown_has_a_number_of_its_own(business: Business) -> None:
     one, other = (CustomerForm(business=business)["form_id"].value() for _ in range(2))
-    assert isinstance(one, UUID)
-    assert one != other
+    assert UUID(one) != UUID(other)
