@@ -1,0 +1,96 @@
+"""A real Chromium against the running server.
+
+Whatever a test does, it fails when a page asks another origin for anything, breaks the
+Content-Security-Policy or writes an error to the console.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+
+# Tests never touch the data of an installation on this machine.
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="customer-manager-e2e-")
+os.environ.pop("SITE_URL", None)
+# Playwright's synchronous API keeps an event loop in the thread in which tests make their rows.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from crm.models import Business, User
+from e2e.screens import LAPTOP, Visit, Visits
+from tests.make import make_business, make_user
+
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+    "--disable-gpu",
+]
+
+
+def _chromium() -> str:
+    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if name and (path := shutil.which(name))), None)
+    return found or pytest.skip("needs Chromium: set CHROMIUM to its path")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_chromium(), args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(autouse=True)
+def _files_as_they_are(settings: Settings) -> None:
+    """Static files by their plain names: nothing has been collected here."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+
+
+@pytest.fixture
+def business(transactional_db: None) -> Business:
+    return make_business()
+
+
+@pytest.fixture
+def user(transactional_db: None) -> User:
+    return make_user()
+
+
+@pytest.fixture
+def visits(browser: Browser, live_server: LiveServer) -> Iterator[Visits]:
+    """Opens browser windows: `visits.open(screen=PHONE, theme="dark", javascript=False)`."""
+    visits = Visits(browser, live_server.url)
+    yield visits
+    problems = visits.close()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def page(visits: Visits) -> Page:
+    """A laptop's window in which nobody has signed in."""
+    return visits.open()
+
+
+@pytest.fixture
+def signed_in(visits: Visits, business: Business, user: User) -> Visits:
+    """`visits` whose windows belong to the owner."""
+    client = Client()
+    client.force_login(user)
+    visits.session = client.cookies["sessionid"].value
+    return visits
+
+
+@pytest.fixture
+def signed_in_page(signed_in: Visits) -> Page:
+    return signed_in.open(Visit(screen=LAPTOP))
