@@ -1,6 +1,7 @@
 """The sign of life of each delivery worker."""
 
 from datetime import datetime, timedelta
+from typing import Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,9 +14,12 @@ class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
         latest = self.order_by("-beat_at").first()
         return latest.beat_at if latest else None
 
+    def at_work(self, now: datetime) -> Self:
+        return self.filter(beat_at__gt=now - STALE_AFTER, stopped_at__isnull=True)
+
     def alive(self, now: datetime) -> bool:
         """Whether any worker has given a sign of life lately."""
-        return self.filter(beat_at__gt=now - STALE_AFTER, stopped_at__isnull=True).exists()
+        return self.at_work(now).exists()
 
 
 class Heartbeat(models.Model):
