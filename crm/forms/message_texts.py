@@ -1,0 +1,85 @@
+"""What a customer is written, checked before it is promised."""
+
+import unicodedata
+from typing import Any, override
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from crm.models import MessageSchedule
+from crm.models.customers import Channel
+from rules.message_text import PLACEHOLDERS, Rendered
+
+#: Characters of the text as the customer reads it: WhatsApp's own limit, and what Twilio takes.
+LONGEST = {Channel.WHATSAPP: 4096, Channel.SMS: 1600}
+
+_WITHOUT_INVOICE = _("Choose the invoice it is about, or take %(placeholder)s out.")
+_MISSING: dict[str, str | Promise] = {
+    "company": _("%(customer)s has no company. Add one, or take %(placeholder)s out."),
+    "business": _("Your business has no name yet. Add it, or take %(placeholder)s out."),
+    "business_phone": _("Your business has no number yet. Add it, or take %(placeholder)s out."),
+    "invoice_due": _("The invoice has no due date. Add one, or take %(placeholder)s out."),
+    "invoice_for": _("The invoice does not say what for. Add it, or take %(placeholder)s out."),
+}
+#: Words for the chips that put a placeholder in.
+LABELS: dict[str, str | Promise] = {
+    "first_name": _("First name"),
+    "name": _("Whole name"),
+    "company": _("Company"),
+    "business": _("Our name"),
+    "business_phone": _("Our phone"),
+    "invoice_amount": _("Amount"),
+    "invoice_due": _("Due date"),
+    "invoice_for": _("What for"),
+    "date": _("Date"),
+    "time": _("Time"),
+}
+
+
+class MessageTextField(forms.CharField):
+    """Lines end in one line feed; what no phone can show (NUL, controls) is left out."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "dir": "auto"})
+    default_error_messages = {"required": _("Write what the customer will read.")}
+
+    @override
+    def to_python(self, value: Any) -> str:
+        text = str(value or "").replace("\r\n", "\n").replace("\r", "\n")
+        kept = (sign for sign in text if sign in "\n\t" or not _is_control(sign))
+        return str(super().to_python("".join(kept)))
+
+
+def _is_control(sign: str) -> bool:
+    return unicodedata.category(sign) in {"Cc", "Cs"}
+
+
+def refusals(message: MessageSchedule, found: Rendered) -> list[ValidationError]:
+    """Why the text cannot be promised as it stands, each with what to do about it."""
+    errors = [
+        ValidationError(advice(message, name), code="missing_placeholder") for name in found.missing
+    ]
+    errors += [
+        ValidationError(_unknown(name), code="unknown_placeholder") for name in found.unknown
+    ]
+    longest = LONGEST[Channel(message.message_type)]
+    if len(found.text) > longest:
+        said = gettext("Filled in, it has %(length)s characters; %(longest)s fit.")
+        counts = {"length": len(found.text), "longest": longest}
+        errors.append(ValidationError(said % counts, code="max_length"))
+    return errors
+
+
+def advice(message: MessageSchedule, placeholder: str) -> str:
+    """What to add so that a placeholder has something to stand for."""
+    of_invoice = placeholder.startswith("invoice_") and message.invoice is None
+    said = _WITHOUT_INVOICE if of_invoice else _MISSING.get(placeholder, _WITHOUT_INVOICE)
+    return str(said) % {"customer": message.customer.name, "placeholder": f"{{{placeholder}}}"}
+
+
+def _unknown(name: str) -> str:
+    known = ", ".join(f"{{{one}}}" for one in PLACEHOLDERS)
+    said = gettext("There is no %(placeholder)s. These are known: %(known)s.")
+    return said % {"placeholder": f"{{{name}}}", "known": known}

@@ -1,0 +1,147 @@
+"""What has become of a message, in sentences: what happened, and what to do about it.
+
+A sentence for every state of `rules/message_states.py` and every reason of `rules/reasons.py`.
+"""
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from crm.models import MessageSchedule
+from rules.message_states import IN_FLIGHT, Status
+from rules.reasons import Reason
+
+register = template.Library()
+
+type Words = str | Promise
+
+_BY_HAND_AGAIN = _("Send it by hand, give it a new time, or dismiss it.")
+_TRY_OR_SEND = _("Try again, or send it by hand.")
+_FIND_OUT = _("Look whether it arrived, and say so here. It is not sent again by itself.")
+
+#: What happened, and what to do. `%(customer)s`, `%(channel)s` stand for the message's own.
+REASONS: dict[Reason, tuple[Words, Words]] = {
+    Reason.BY_HAND: (
+        _("Its time has come. No account sends %(channel)s messages by itself."),
+        _("Open it, press Send there, then mark it as done here."),
+    ),
+    Reason.NO_PHONE: (
+        _("%(customer)s has no phone number."),
+        _("Add the number, then try again."),
+    ),
+    Reason.MISSING_PLACEHOLDER: (
+        _("Something the text speaks of is not there any more."),
+        _("Edit the text, or add what is missing and try again."),
+    ),
+    Reason.TOO_LATE: (
+        _("Its time had passed before it could go out, so it was held back."),
+        _BY_HAND_AGAIN,
+    ),
+    Reason.WAS_IN_TRASH: (
+        _("Its time came while %(customer)s was in the trash, so it was held back."),
+        _BY_HAND_AGAIN,
+    ),
+    Reason.REFUSED: (
+        _("The provider refused it."),
+        _("Edit the message and try again, or send it by hand."),
+    ),
+    Reason.RECIPIENT: (
+        _("This number cannot receive %(channel)s messages."),
+        _("Check the number, or use the other channel."),
+    ),
+    Reason.CONTENT: (
+        _("The provider does not accept this text."),
+        _("Change the text and try again, or send it by hand."),
+    ),
+    Reason.ACCOUNT: (
+        _("The account that sends %(channel)s messages is blocked or has no credit."),
+        _("Mend the account with the provider, then try again. Until then, send it by hand."),
+    ),
+    Reason.CONFIGURATION: (
+        _("The account that sends %(channel)s messages is not set up right."),
+        _("Correct it in the settings, then try again. Until then, send it by hand."),
+    ),
+    Reason.OPTED_OUT: (
+        _("%(customer)s does not want messages this way."),
+        _("Do not send it by hand either. Dismiss it, or call them."),
+    ),
+    Reason.GAVE_UP: (
+        _("The provider could not be reached for so long that we gave up. Nothing has left."),
+        _TRY_OR_SEND,
+    ),
+    Reason.TIMED_OUT: (
+        _("The provider took it and never answered: it may have gone out."),
+        _FIND_OUT,
+    ),
+    Reason.CONNECTION_LOST: (
+        _("The connection broke while it was being sent: it may have gone out."),
+        _FIND_OUT,
+    ),
+    Reason.WORKER_DIED: (
+        _("The sender was stopped while it was sending it: it may have gone out."),
+        _FIND_OUT,
+    ),
+    Reason.PROVIDER_ERROR: (
+        _("The provider had a fault of its own while taking it: it may have gone out."),
+        _FIND_OUT,
+    ),
+    Reason.INTERNAL_ERROR: (
+        _("A fault in this program kept it from going out. The sender's log says more."),
+        _TRY_OR_SEND,
+    ),
+}
+
+#: Where there is no reason to give.
+STATES: dict[Status, tuple[Words, Words]] = {
+    Status.SCHEDULED: (_("It waits for its time."), ""),
+    Status.CLAIMED: (_("It is about to go out."), ""),
+    Status.SENDING: (_("It is going out right now."), ""),
+    Status.SENT: (_("It has gone out."), ""),
+    Status.DELIVERED: (_("It has reached the phone."), ""),
+    Status.READ: (_("It has been read."), ""),
+    Status.FAILED: (_("It did not arrive."), _TRY_OR_SEND),
+    Status.UNCONFIRMED: (_("It may have gone out: nobody can tell."), _FIND_OUT),
+    Status.DUE: REASONS[Reason.BY_HAND],
+    Status.EXPIRED: REASONS[Reason.TOO_LATE],
+    Status.CANCELLED: (_("It was called off."), ""),
+}
+
+_STUCK = (
+    _("Its time has come, and the sender has not taken it up."),
+    _("Start the sender, or send it by hand now."),
+)
+_UNCERTAIN = frozenset(
+    {Reason.TIMED_OUT, Reason.CONNECTION_LOST, Reason.WORKER_DIED, Reason.PROVIDER_ERROR}
+)
+
+
+@register.filter
+def what_happened(message: MessageSchedule) -> str:
+    return _said(message, 0)
+
+
+@register.filter
+def what_to_do(message: MessageSchedule) -> str:
+    return _said(message, 1)
+
+
+def words(message: MessageSchedule, now: datetime) -> tuple[Words, Words]:
+    """What happened and what to do, with the names still to be put in."""
+    state = message.state
+    if message.is_stuck(now):
+        return REASONS[Reason.WORKER_DIED] if state is Status.SENDING else _STUCK
+    reason = Reason(message.reason) if message.reason else None
+    if reason is None or state in IN_FLIGHT or message.is_sent or state is Status.CANCELLED:
+        return STATES[state]
+    if state is Status.FAILED and reason in _UNCERTAIN:
+        return STATES[Status.FAILED]
+    return REASONS[reason]
+
+
+def _said(message: MessageSchedule, which: int) -> str:
+    names = {"customer": message.customer.name, "channel": message.get_message_type_display()}
+    said = str(words(message, timezone.now())[which])
+    return said % names if said else ""

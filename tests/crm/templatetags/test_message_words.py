@@ -1,0 +1,69 @@
+"""Every state and reason has words that say what happened and what to do."""
+
+from datetime import timedelta
+
+import pytest
+
+from crm.models import MessageSchedule
+from crm.templatetags.message_words import REASONS, STATES, what_happened, what_to_do, words
+from rules.message_states import WANTS_A_PERSON, Status
+from rules.reasons import Reason
+from tests.make import NOW, make_customer, make_message, make_reminder
+
+pytestmark = pytest.mark.django_db
+
+LATE = NOW - timedelta(hours=1)
+
+
+def test_no_state_and_no_reason_is_without_words() -> None:
+    assert set(REASONS) == set(Reason)
+    assert set(STATES) == set(Status)
+    assert all(str(happened) and str(to_do) for happened, to_do in REASONS.values())
+    assert all(str(STATES[state][1]) for state in WANTS_A_PERSON)
+
+
+@pytest.mark.parametrize("reason", sorted(Reason))
+@pytest.mark.parametrize("status", sorted(WANTS_A_PERSON))
+def test_sentences_end_and_leave_nothing_open(status: Status, reason: Reason) -> None:
+    message = make_reminder(make_customer(name="100% Wool {x}"), status=status, reason=reason)
+    for said in (what_happened(message), what_to_do(message)):
+        assert said.endswith(".")
+        assert "%(" not in said
+
+
+def test_names_are_put_in() -> None:
+    zoe = make_customer(name="Zoë")
+    assert what_happened(make_reminder(zoe, reason="no_phone")) == "Zoë has no phone number."
+    by_sms = make_reminder(zoe, message_type="sms")
+    assert "No account sends SMS messages by itself." in what_happened(by_sms)
+
+
+def happened(message: MessageSchedule) -> str:
+    return str(words(message, NOW)[0])
+
+
+def test_what_is_late_says_that_the_sender_has_not_come() -> None:
+    assert "has not taken it up" in happened(make_message(at=LATE))
+    claimed = make_message(at=LATE, status="claimed", lease_until=LATE)
+    assert "has not taken it up" in happened(claimed)
+
+
+def test_what_the_sender_died_with_may_have_gone() -> None:
+    message = make_message(at=LATE, status="sending", lease_until=LATE)
+    assert "may have gone" in happened(message)
+
+
+def test_what_is_on_its_way_says_so_whatever_an_earlier_try_left() -> None:
+    message = make_message(status="sending", lease_until=NOW, reason="timed_out")
+    assert happened(message) == "It is going out right now."
+
+
+def test_what_a_person_knows_to_be_lost_is_not_uncertain_any_more() -> None:
+    message = make_reminder(status="failed", reason="timed_out")
+    assert happened(message) == "It did not arrive."
+
+
+@pytest.mark.parametrize("status", ["sent", "delivered", "read", "cancelled"])
+def test_what_is_over_says_how_it_ended(status: str) -> None:
+    assert what_happened(make_message(status=status, reason="refused")) == STATES[Status(status)][0]
+    assert what_to_do(make_message(status=status)) == ""
