@@ -8,8 +8,9 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from crm.actions.events import record
+from crm.actions.message_times import follow_customer
 from crm.actions.wake import wake_sender
-from crm.models import Customer, DeliveryEvent, Event, MessageSchedule, Tag, User
+from crm.models import Business, Customer, DeliveryEvent, Event, MessageSchedule, Tag, User
 from crm.models.ledger import Source
 from crm.models.messages import MessageQuerySet
 from rules.message_states import Status, require_move
@@ -62,8 +63,11 @@ def add(customer: Customer, tags: Sequence[str] = (), *, actor: User) -> Custome
     return customer
 
 
-def change(customer: Customer, tags: Sequence[str], *, actor: User) -> bool:
-    """Save what has been changed; False where that is nothing."""
+def change(customer: Customer, tags: Sequence[str], *, actor: User, now: datetime) -> bool:
+    """Save what has been changed; False where that is nothing.
+
+    What was promised in the customer's own time follows them into another zone.
+    """
     with transaction.atomic():
         before = _written(Customer.objects.select_for_update().get(pk=customer.pk))
         customer.refresh_search()
@@ -73,6 +77,8 @@ def change(customer: Customer, tags: Sequence[str], *, actor: User) -> bool:
         changed = {
             name: [before[name], after[name]] for name in after if before[name] != after[name]
         }
+        if "time_zone" in changed:
+            follow_customer(customer, Business.objects.current(), now=now)
         if changed:
             record(
                 "customer.changed", customer=customer, subject=customer, actor=actor, fields=changed

@@ -1,13 +1,14 @@
 """Adding, changing, throwing away and bringing back customers."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError
 
 from crm.actions import customers
-from crm.models import Customer, Event, MessageSchedule, Tag, User
+from crm.models import Business, Customer, Event, MessageSchedule, Tag, User
+from crm.models.messages import ZoneOf
 from rules.message_states import Status
 from rules.reasons import Reason
 from tests.make import NOW, make_customer, make_message, make_reminder
@@ -55,7 +56,7 @@ def test_tags_are_made_once_whatever_their_case(user: User) -> None:
 def test_a_change_is_written_down_field_by_field(user: User) -> None:
     zoe = customers.add(Customer(name="Zoë", email="zoe@example.com"), ["vip"], actor=user)
     zoe.name = "Zoë O'Neill"
-    assert customers.change(zoe, ["vip", "new"], actor=user)
+    assert customers.change(zoe, ["vip", "new"], actor=user, now=NOW)
     assert last_event().kind == "customer.changed"
     assert last_event().detail == {
         "fields": {"name": ["Zoë", "Zoë O'Neill"], "tags": ["vip", "new, vip"]}
@@ -63,16 +64,27 @@ def test_a_change_is_written_down_field_by_field(user: User) -> None:
     assert list(Customer.objects.search("neill")) == [zoe]
 
 
+def test_messages_in_the_customers_own_time_follow_them(business: Business, user: User) -> None:
+    zoe = make_customer(time_zone="Europe/Madrid")
+    message = make_message(zoe)
+    message.set_time(datetime(2026, 11, 20, 9), "Europe/Madrid", ZoneOf.CUSTOMER)
+    message.save()
+    zoe.time_zone = "America/New_York"
+    customers.change(zoe, [], actor=user, now=NOW)
+    message.refresh_from_db()
+    assert message.schedule_date == datetime(2026, 11, 20, 14, tzinfo=UTC)
+
+
 def test_saving_without_a_change_writes_nothing_down(user: User) -> None:
     zoe = customers.add(Customer(name="Zoë"), actor=user)
-    assert not customers.change(zoe, [], actor=user)
+    assert not customers.change(zoe, [], actor=user, now=NOW)
     assert Event.objects.count() == 1
 
 
 def test_saving_an_old_form_does_not_bring_back_what_is_in_the_trash(user: User) -> None:
     zoe = make_customer()
     customers.trash(Customer.objects.get(pk=zoe.pk), actor=user, now=NOW)
-    customers.change(zoe, [], actor=user)
+    customers.change(zoe, [], actor=user, now=NOW)
     assert Customer.objects.trashed().filter(pk=zoe.pk).exists()
 
 
