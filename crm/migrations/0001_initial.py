@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('trashed_at', models.DateTimeField(blank=True, null=True, verbose_name='in the trash since')),
-                ('amount', models.DecimalField(decimal_places=3, max_digits=14, validators=[django.core.validators.MinValueValidator(0)], verbose_name='amount')),
+                ('amount', models.DecimalField(decimal_places=3, max_digits=15, validators=[django.core.validators.MinValueValidator(0)], verbose_name='amount')),
                 ('currency', models.CharField(max_length=3, verbose_name='currency')),
                 ('description', models.CharField(blank=True, max_length=300, verbose_name='what for')),
                 ('issued_on', models.DateField(verbose_name='issued on')),

@@ -1,8 +1,10 @@
 """Invoices: what a customer owes or has paid."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -10,8 +12,22 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm.models.customers import Customer
+from crm.models.customers import Customer, folded
 from crm.models.trash import Trashable, TrashableQuerySet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """In one currency; an amount is None where there is no such invoice."""
+
+    currency: str
+    count: int
+    overdue: Decimal | None
+    overdue_count: int
+    unpaid: Decimal | None
+    unpaid_count: int
+    paid: Decimal | None
+    paid_count: int
 
 
 class InvoiceQuerySet(TrashableQuerySet["Invoice"]):
@@ -29,6 +45,34 @@ class InvoiceQuerySet(TrashableQuerySet["Invoice"]):
         """Unpaid past the due date; `today` is the business's day."""
         return self.unpaid().filter(due_on__lt=today)
 
+    def search(self, text: str, *, amount: Decimal | None = None) -> Self:
+        """By words of the customer or of what it is for, or by the amount `text` was read as."""
+        found = self
+        for word in text.split():
+            named = models.Q(customer__search_text__contains=folded(word))
+            found = found.filter(named | models.Q(description__icontains=word))
+        exact = models.Q(amount=amount) if amount is not None else models.Q(pk__in=())
+        return self.filter(models.Q(pk__in=found.values("pk")) | exact)
+
+    def first_due_first(self) -> Self:
+        return self.order_by(models.F("due_on").asc(nulls_last=True), "pk")
+
+    def totals(self, today: date) -> "list[Totals]":
+        """For each currency what is overdue, unpaid, and was paid in the month of `today`."""
+        unpaid = models.Q(paid_on__isnull=True)
+        kinds = {
+            "overdue": unpaid & models.Q(due_on__lt=today),
+            "unpaid": unpaid,
+            "paid": models.Q(paid_on__gte=today.replace(day=1), paid_on__lte=today),
+        }
+        asked: dict[str, Any] = {"count": models.Count("pk")}
+        for kind, those in kinds.items():
+            asked[kind] = models.Sum("amount", filter=those)
+            asked[f"{kind}_count"] = models.Count("pk", filter=those)
+        by_currency = self.order_by().values("currency").annotate(**asked)
+        rows: Iterable[dict[str, Any]] = by_currency.order_by("currency")
+        return [Totals(**row) for row in rows]
+
     def owed(self) -> dict[str, Decimal]:
         """What is unpaid, added up by currency."""
         rows = self.unpaid().order_by().values_list("currency").annotate(models.Sum("amount"))
@@ -42,20 +86,13 @@ class InvoiceQuerySet(TrashableQuerySet["Invoice"]):
             owed.setdefault(customer_id, {})[currency] = amount
         return owed
 
-    def search(self, text: str, *, amount: Decimal | None = None) -> Self:
-        """By what they are for, or by their exact `amount`."""
-        found = models.Q(description__icontains=text.strip())
-        if amount is not None:
-            found |= models.Q(amount=amount)
-        return self.filter(found)
-
 
 class Invoice(Trashable):
     customer = models.ForeignKey(
         Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="invoices"
     )
     amount = models.DecimalField(
-        _("amount"), max_digits=14, decimal_places=3, validators=[MinValueValidator(0)]
+        _("amount"), max_digits=15, decimal_places=3, validators=[MinValueValidator(0)]
     )
     currency = models.CharField(_("currency"), max_length=3)
     description = models.CharField(_("what for"), max_length=300, blank=True)
