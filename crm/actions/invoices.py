@@ -44,7 +44,8 @@ def change(
     changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
     if changed:
         invoice.save(update_fields=[*changed, "updated_at"])
-        _record("invoice.changed", invoice, actor, fields=changed)
+        worth = [[facts["amount"], facts["currency"]] for facts in (before, after)]
+        _record("invoice.changed", invoice, actor, fields=changed, worth=worth)
         _follow_payment(invoice, was_paid=bool(before["paid_on"]), actor=actor, now=now)
     return bool(attach(held, invoice, actor=actor) or changed)
 

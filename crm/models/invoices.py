@@ -1,6 +1,5 @@
 """Invoices: what a customer owes or has paid."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -69,8 +68,7 @@ class InvoiceQuerySet(TrashableQuerySet["Invoice"]):
         for kind, those in kinds.items():
             asked[kind] = models.Sum("amount", filter=those)
             asked[f"{kind}_count"] = models.Count("pk", filter=those)
-        by_currency = self.order_by().values("currency").annotate(**asked)
-        rows: Iterable[dict[str, Any]] = by_currency.order_by("currency")
+        rows: Any = self.order_by().values("currency").annotate(**asked).order_by("currency")
         return [Totals(**row) for row in rows]
 
     def owed(self) -> dict[str, Decimal]:
