@@ -32,7 +32,10 @@ class Totals:
 class InvoiceQuerySet(TrashableQuerySet["Invoice"]):
     def live(self) -> Self:
         """Not in the trash, and neither is the customer."""
-        return super().live().filter(customer__trashed_at__isnull=True)
+        return super().live().of_live_customers()
+
+    def of_live_customers(self) -> Self:
+        return self.filter(customer__trashed_at__isnull=True)
 
     def paid(self) -> Self:
         return self.filter(paid_on__isnull=False)

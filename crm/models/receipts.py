@@ -80,10 +80,11 @@ class HeldReceipt(StoredFile):
 class ReceiptQuerySet(TrashableQuerySet["Receipt"]):
     def live(self) -> Self:
         """Neither the receipt, nor its invoice, nor the customer is in the trash."""
-        return (
-            super()
-            .live()
-            .filter(invoice__trashed_at__isnull=True, invoice__customer__trashed_at__isnull=True)
+        return super().live().of_live_invoices()
+
+    def of_live_invoices(self) -> Self:
+        return self.filter(
+            invoice__trashed_at__isnull=True, invoice__customer__trashed_at__isnull=True
         )
 
 

@@ -1,7 +1,10 @@
 """The only way a view gets an object: what the signed-in person may see, else 404.
 
-What lies in the trash is found only where `trashed=True` asks for it.
+What lies in the trash is found only where `trashed=True` asks for it, or None for wherever it lies:
+a deed on a page that is out of date then says so instead of failing.
 """
+
+from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 
@@ -17,16 +20,32 @@ def get_customer(
 
 
 def get_invoice(
-    request: AuthenticatedRequest, invoice_id: int, *, trashed: bool = False
+    request: AuthenticatedRequest, invoice_id: int, *, trashed: bool | None = False
 ) -> Invoice:
-    found = Invoice.objects.trashed() if trashed else Invoice.objects.live()
+    found = {
+        True: Invoice.objects.trashed,
+        False: Invoice.objects.live,
+        None: Invoice.objects.of_live_customers,
+    }[trashed]()
     return get_object_or_404(found.select_related("customer"), pk=invoice_id)
 
 
+def find_invoice_of_form(request: AuthenticatedRequest, form_id: str) -> Invoice | None:
+    """The invoice that this very form has made already, had it been sent before."""
+    try:
+        return Invoice.objects.live().filter(form_id=UUID(form_id)).first()
+    except ValueError:
+        return None
+
+
 def get_receipt(
-    request: AuthenticatedRequest, receipt_id: int, *, trashed: bool = False
+    request: AuthenticatedRequest, receipt_id: int, *, trashed: bool | None = False
 ) -> Receipt:
-    found = Receipt.objects.trashed() if trashed else Receipt.objects.live()
+    found = {
+        True: Receipt.objects.trashed,
+        False: Receipt.objects.live,
+        None: Receipt.objects.of_live_invoices,
+    }[trashed]()
     return get_object_or_404(found.select_related("invoice__customer"), pk=receipt_id)
 
 
