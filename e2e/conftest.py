@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from typing import Any
 
 # Tests never touch the data of an installation on this machine.
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="customer-manager-e2e-")
@@ -16,6 +17,7 @@ os.environ.pop("SITE_URL", None)
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 import pytest
+from django.db.backends.signals import connection_created
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import Settings
@@ -40,6 +42,20 @@ def _chromium() -> str:
     names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
     found = next((path for name in names if name and (path := shutil.which(name))), None)
     return found or pytest.skip("needs Chromium: set CHROMIUM to its path")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_connection_is_left_open() -> Iterator[None]:
+    """Playwright's event loop makes Django forget connections it opened between tests."""
+    opened: list[Any] = []
+
+    def remember(connection: Any, **_signal: Any) -> None:
+        opened.append(connection.connection)
+
+    connection_created.connect(remember)
+    yield
+    for connection in opened:
+        connection.close()
 
 
 @pytest.fixture(scope="session")
