@@ -22,7 +22,7 @@ for (const form of document.querySelectorAll("form[data-places]")) {
   for (const select of [form.country, form.time_zone, form.currency]) {
     if (select.matches("[aria-invalid]") || form.querySelector(".error-summary")) select.dataset.chosen = "yes";
   }
-  const here = optionOfThisDevice(form.time_zone);
+  const here = form.dataset.places === "guess" ? optionOfThisDevice(form.time_zone) : null;
   if (here?.dataset.country && !form.country.dataset.chosen) {
     form.time_zone.value = here.value;
     form.country.value = here.dataset.country;
