@@ -1,6 +1,8 @@
 """Messages: what they say, and every change a person makes to one."""
 
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_skeleton, format_time
@@ -119,44 +121,85 @@ def uncancel(message: MessageSchedule, *, actor: User, now: datetime) -> Event:
 
 def rendered(message: MessageSchedule, business: Business) -> Rendered:
     """The text as the customer reads it; `customer` and `invoice` of the message are read."""
-    return message_text.render(message.message_content, placeholder_values(message, business))
+    content = message.message_content
+    values = placeholder_values(message, business, message_text.used(content))
+    return message_text.render(content, values)
 
 
-def placeholder_values(message: MessageSchedule, business: Business) -> dict[str, str]:
-    """A value for each of `message_text.PLACEHOLDERS`, empty where there is none.
+def placeholder_values(
+    message: MessageSchedule,
+    business: Business,
+    wanted: Iterable[str] = message_text.PLACEHOLDERS,
+) -> dict[str, str]:
+    """A value for each of the `wanted` placeholders we know, empty where there is none.
 
     Written in the installation's language as the business's country does, whoever looks;
-    `date` and `time` are the message's promised moment in its own zone.
+    `date` and `time` are the message's promised moment in its own zone. Dates and money are dear
+    to format (a third of a millisecond): only what is wanted is.
     """
-    locale = business.locale(settings.LANGUAGE_CODE)
-    moment = due_dates.wall_in(message.schedule_date, message.time_zone)
-    values = {
-        "first_name": message.customer.first_name,
-        "name": message.customer.name,
-        "company": message.customer.company,
-        "business": business.name,
-        "business_phone": phone.display_international(business.phone_number),
-        "invoice_for": "",
-        "invoice_due": "",
-        "invoice_amount": "",
-        "date": _plain(format_skeleton("MMMMEEEEd", moment, locale=locale)),
-        "time": _plain(format_time(moment, "short", locale=locale)),
-    }
-    # Nothing of an invoice in the trash is ever told to a customer.
-    if message.invoice is None or message.invoice.is_trashed:
-        return values
-    return values | _invoice_values(message.invoice, locale)
+    return {name: _VALUES[name](message, business) for name in wanted if name in _VALUES}
 
 
-def _invoice_values(invoice: Invoice, locale: str) -> dict[str, str]:
-    due = format_date(invoice.due_on, "long", locale=locale) if invoice.due_on else ""
-    return {
-        "invoice_for": invoice.description,
-        "invoice_due": _plain(due),
-        "invoice_amount": _plain(money.format_money(invoice.amount, invoice.currency, locale)),
-    }
+def _date(message: MessageSchedule, business: Business) -> str:
+    return _day_and_month(_wall(message).date(), _locale(business))
+
+
+def _time(message: MessageSchedule, business: Business) -> str:
+    return _plain(format_time(_wall(message), "short", locale=_locale(business)))
+
+
+def _invoice_due(message: MessageSchedule, business: Business) -> str:
+    invoice = _invoice(message)
+    if invoice is None or invoice.due_on is None:
+        return ""
+    return _plain(format_date(invoice.due_on, "long", locale=_locale(business)))
+
+
+def _invoice_amount(message: MessageSchedule, business: Business) -> str:
+    invoice = _invoice(message)
+    if invoice is None:
+        return ""
+    return _plain(money.format_money(invoice.amount, invoice.currency, _locale(business)))
+
+
+def _invoice_for(message: MessageSchedule, business: Business) -> str:
+    invoice = _invoice(message)
+    return invoice.description if invoice else ""
+
+
+def _invoice(message: MessageSchedule) -> Invoice | None:
+    """Nothing of an invoice in the trash is ever told to a customer."""
+    invoice = message.invoice
+    return None if invoice is None or invoice.is_trashed else invoice
+
+
+def _wall(message: MessageSchedule) -> datetime:
+    return due_dates.wall_in(message.schedule_date, message.time_zone)
+
+
+def _locale(business: Business) -> str:
+    return business.locale(settings.LANGUAGE_CODE)
+
+
+@lru_cache(maxsize=512)
+def _day_and_month(day: date, locale: str) -> str:
+    return _plain(format_skeleton("MMMMEEEEd", day, locale=locale))
 
 
 def _plain(formatted: str) -> str:
     """Without babel's unbreakable spaces and curved apostrophes, which make an SMS cost double."""
     return sms_parts.plain(formatted)
+
+
+_VALUES: Mapping[str, Callable[[MessageSchedule, Business], str]] = {
+    "first_name": lambda message, _business: message.customer.first_name,
+    "name": lambda message, _business: message.customer.name,
+    "company": lambda message, _business: message.customer.company,
+    "business": lambda _message, business: business.name,
+    "business_phone": lambda _message, business: phone.display_international(business.phone_number),
+    "invoice_amount": _invoice_amount,
+    "invoice_due": _invoice_due,
+    "invoice_for": _invoice_for,
+    "date": _date,
+    "time": _time,
+}
