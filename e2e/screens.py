@@ -40,6 +40,8 @@ class Visits:
     url: str
     session: str = ""
     problems: list[str] = field(default_factory=list)
+    #: Parts of console messages that a test provokes on purpose.
+    expected: list[str] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
 
     def open(self, visit: Visit | None = None, **changes: Any) -> Page:
@@ -78,7 +80,8 @@ class Visits:
         page = message.page
         is_the_page = page is not None and message.location["url"] == page.url
         answered = message.text.startswith("Failed to load resource") and is_the_page
-        if message.type == "error" and not answered:
+        provoked = any(words in message.text for words in self.expected)
+        if message.type == "error" and not answered and not provoked:
             self.problems.append(f"console: {message.text}")
 
 

@@ -213,3 +213,34 @@ def test_a_form_is_sent_once_however_often_its_button_is_pressed(
     expect(page.get_by_role("alert")).to_be_focused()
     assert len(sent) == 1
     assert_accessible(page)
+
+
+def fetch(page: Page, url: str) -> None:
+    page.evaluate("(url) => htmx.ajax('GET', url, {target: '.page-lede'}).catch(() => {})", url)
+
+
+def test_a_fragment_without_an_answer_is_told_and_changes_nothing(
+    styleguide: Page, visits: Visits
+) -> None:
+    page = styleguide
+    visits.expected.append("503")
+    page.route("**/away/", lambda route: route.fulfill(status=503, body="<p>a server error</p>"))
+    page.route("**/back/", lambda route: route.fulfill(body="fresh"))
+    fetch(page, "/away/")
+    expect(page.get_by_text("That did not work.")).to_be_visible()
+    expect(page.get_by_text("a server error")).to_have_count(0)
+    assert_accessible(page)
+    fetch(page, "/back/")
+    expect(page.locator(".page-lede")).to_have_text("fresh")
+    expect(page.get_by_text("That did not work.")).to_be_hidden()
+
+
+def test_an_ended_session_is_told_instead_of_a_sign_in_page_in_a_fragment(
+    styleguide: Page, business: object, user: object
+) -> None:
+    page = styleguide
+    fetch(page, "/customers/")
+    expect(page.get_by_role("link", name="Sign in again")).to_have_attribute(
+        "href", "/accounts/login/?next=/styleguide/"
+    )
+    expect(page.locator(".page-lede")).to_contain_text("Every part")

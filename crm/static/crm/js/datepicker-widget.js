@@ -3,12 +3,9 @@
 (() => {
   const dates = window.pickerDates;
   const hasMouse = matchMedia("(any-pointer: fine)").matches;
-  const pad = (number) => String(number).padStart(2, "0");
-  const MINUTES = Array.from({ length: 288 }, (_, at) => `${pad(Math.floor(at / 12))}:${pad((at % 12) * 5)}`);
-  const deviceNow = () => {
-    const now = new Date();
-    return new Date(now - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-  };
+  const MINUTES = Array.from({ length: 288 }, (_, at) => dates.addMinutes("2026-01-01T00:00", at * 5).slice(11));
+  const deviceNow = () => dates.addMinutes(new Date().toISOString().slice(0, 16), -new Date().getTimezoneOffset());
+
   function put(input, value) {
     input.value = value;
     for (const name of ["input", "change"]) input.dispatchEvent(new Event(name, { bubbles: true }));
