@@ -71,6 +71,9 @@ class CustomerQuerySet(TrashableQuerySet["Customer"]):
             )
         ).order_by("rank", "sort_name", "pk")
 
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-pk")
+
     def tagged(self, name: str) -> Self:
         return self.filter(tags__name__iexact=name)
 

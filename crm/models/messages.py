@@ -41,6 +41,10 @@ STATUS_CHOICES = [
 REASON_CHOICES = [(reason, reason.value) for reason in Reason]
 
 
+#: Where a message stands in time; see `MessageSchedule.at`.
+_AT = Coalesce("sent_at", "schedule_date")
+
+
 class ZoneOf(models.TextChoices):
     BUSINESS = "business", _("the business's time")
     CUSTOMER = "customer", _("the customer's time")
@@ -96,10 +100,27 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
             Q(zone_of=ZoneOf.BUSINESS) | Q(zone_of=ZoneOf.CUSTOMER, customer__time_zone="")
         )
 
+    def so_far(self, now: datetime) -> Self:
+        """What went, or should have gone, the newest first."""
+        return self.alias(at=_AT).filter(at__lte=now).order_by("-at", "-pk")
+
+    def to_come(self, now: datetime) -> Self:
+        """What is promised for later, called off or not, the next first."""
+        return self.alias(at=_AT).filter(at__gt=now).order_by("at", "pk")
+
     def next_by_customer(self, now: datetime) -> dict[int, datetime]:
         """When each customer hears from us next; customers who don't are left out."""
         ahead = self.upcoming(now).order_by().values_list("customer_id")
         return dict(ahead.annotate(models.Min("due_at")))
+
+    def gone(self) -> Self:
+        return self.live().filter(status__in=GONE)
+
+    def about(self, text: str) -> Self:
+        """To a customer who is found by `text`, or with every word of it in what is said."""
+        customers = Customer.objects.live().search(text).order_by().values("pk")
+        words = MessageSchedule.objects.search(text).order_by().values("pk")
+        return self.filter(Q(customer__in=customers) | Q(pk__in=words))
 
     def search(self, text: str) -> Self:
         """Whose text holds every word of `text`."""
@@ -261,6 +282,11 @@ class MessageSchedule(models.Model):
         """Another one once what or when has changed: a page that shows an older one is stale."""
         said = f"{self.schedule_date.timestamp()} {self.message_type} {self.message_content}"
         return sha256(said.encode()).hexdigest()[:16]
+
+    @property
+    def at(self) -> datetime:
+        """When it was sent, else the moment it is promised for."""
+        return self.sent_at or self.schedule_date
 
     @property
     def is_editable(self) -> bool:

@@ -1,5 +1,7 @@
 """What somebody wrote down about a customer, at a moment."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -10,7 +12,8 @@ from crm.models.trash import Trashable, TrashableQuerySet
 
 
 class NoteQuerySet(TrashableQuerySet["Note"]):
-    pass
+    def of_live_customers(self) -> Self:
+        return self.filter(customer__trashed_at__isnull=True)
 
 
 class Note(Trashable):

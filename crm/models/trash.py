@@ -17,6 +17,9 @@ class TrashableQuerySet[M: models.Model](models.QuerySet[M]):
     def trashed(self) -> Self:
         return self.filter(trashed_at__isnull=False)
 
+    def last_thrown_first(self) -> Self:
+        return self.trashed().select_related("trashed_by").order_by("-trashed_at", "-pk")
+
     def purgeable(self, now: datetime) -> Self:
         """What has been in the trash for longer than it is kept."""
         return self.filter(trashed_at__lt=now - KEPT_FOR)
@@ -39,3 +42,8 @@ class Trashable(models.Model):
     @property
     def is_trashed(self) -> bool:
         return self.trashed_at is not None
+
+    def days_left(self, now: datetime) -> int:
+        """Whole days until it is erased for good."""
+        thrown_at = self.trashed_at or now
+        return max(0, (thrown_at + KEPT_FOR - now).days)

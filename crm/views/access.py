@@ -13,9 +13,13 @@ from crm.views.requests import AuthenticatedRequest
 
 
 def get_customer(
-    request: AuthenticatedRequest, customer_id: int, *, trashed: bool = False
+    request: AuthenticatedRequest, customer_id: int, *, trashed: bool | None = False
 ) -> Customer:
-    found = Customer.objects.trashed() if trashed else Customer.objects.live()
+    found = {
+        True: Customer.objects.trashed,
+        False: Customer.objects.live,
+        None: Customer.objects.all,
+    }[trashed]()
     return get_object_or_404(found, pk=customer_id)
 
 
@@ -54,8 +58,10 @@ def get_message(request: AuthenticatedRequest, message_id: int) -> MessageSchedu
     return get_object_or_404(found, pk=message_id)
 
 
-def get_note(request: AuthenticatedRequest, note_id: int, *, trashed: bool = False) -> Note:
-    found = Note.objects.trashed() if trashed else Note.objects.live()
-    return get_object_or_404(
-        found.filter(customer__trashed_at__isnull=True).select_related("customer"), pk=note_id
-    )
+def get_note(request: AuthenticatedRequest, note_id: int, *, trashed: bool | None = False) -> Note:
+    found = {
+        True: Note.objects.trashed,
+        False: Note.objects.live,
+        None: Note.objects.all,
+    }[trashed]()
+    return get_object_or_404(found.of_live_customers().select_related("customer"), pk=note_id)
