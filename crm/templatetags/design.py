@@ -11,6 +11,7 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from heroicons.templatetags import heroicons
 
@@ -67,13 +68,24 @@ def icon_sprite() -> str:
 @register.filter
 def pill(state: str, words: str = "") -> SafeString:
     """A state as icon and word; `words` stand instead of the state's own ("due 4 min")."""
-    tone, icon_name, word = STATES[state]
+    if words:
+        return _draw(state, words)
+    return _draw_in(get_language(), state)
+
+
+@cache
+def _draw_in(_language: str | None, state: str) -> SafeString:
+    return _draw(state, str(STATES[state][2]))
+
+
+def _draw(state: str, words: str) -> SafeString:
+    tone, icon_name, _word = STATES[state]
     return format_html(
         '<span class="pill tone-{}"><svg class="icon-s" aria-hidden="true">'
         '<use href="#i-{}"/></svg><span>{}</span></span>',
         tone,
         icon_name,
-        words or word,
+        words,
     )
 
 
