@@ -156,7 +156,7 @@ def _read(tidy: str, country: str) -> PhoneNumber:
     try:
         number = phonenumbers.parse(tidy, country or None)
     except NumberParseException as error:
-        return _read_with_00(tidy) or _refuse(error, tidy)
+        return _read_with_00(tidy) or _refuse(error, tidy, country)
     if phonenumbers.is_valid_number(number):
         return number
     return _read_with_00(tidy) or number
@@ -180,9 +180,10 @@ def _read_with_00(tidy: str) -> PhoneNumber | None:
     return number if phonenumbers.is_possible_number(number) else None
 
 
-def _refuse(error: NumberParseException, tidy: str) -> PhoneNumber:
+def _refuse(error: NumberParseException, tidy: str, country: str) -> PhoneNumber:
     if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
-        international = tidy.startswith("+")
+        at_home = phonenumbers.country_code_for_region(country) != 0
+        international = at_home or tidy.startswith(("+", "00"))
         code = (
             PhoneProblem.UNKNOWN_COUNTRY_CODE if international else PhoneProblem.NEEDS_COUNTRY_CODE
         )

@@ -77,6 +77,8 @@ def test_a_number_is_read_however_it_is_typed(typed: str, country: str, e164: st
         ("07400 123456", "", PhoneProblem.NEEDS_COUNTRY_CODE),
         ("07400 123456", "XX", PhoneProblem.NEEDS_COUNTRY_CODE),
         ("+999 1234 5678", "GB", PhoneProblem.UNKNOWN_COUNTRY_CODE),
+        ("00 999 1234 5678", "GB", PhoneProblem.UNKNOWN_COUNTRY_CODE),
+        ("00 999 1234 5678 90", "US", PhoneProblem.TOO_LONG),
         ("07400 123456 ext. 12", "GB", PhoneProblem.HAS_EXTENSION),
         ("07400 123456 x12", "GB", PhoneProblem.HAS_EXTENSION),
         ("07400 123456 #12", "GB", PhoneProblem.HAS_EXTENSION),

@@ -12,6 +12,7 @@ from rules.receipt_files import (
     LONGEST_NAME,
     FileKind,
     RefusedKind,
+    name_for,
     safe_name,
     sniff,
     why_refused,
@@ -201,6 +202,22 @@ def test_a_name_is_safe_to_send_back(given_name: str, safe: str) -> None:
 def test_a_long_name_keeps_its_extension() -> None:
     assert safe_name("é" * 500 + ".jpeg") == "é" * (LONGEST_NAME - 5) + ".jpeg"
     assert len(safe_name("a." + "b" * 500)) == LONGEST_NAME
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "kept"),
+    [
+        ("photo.heic", FileKind.JPEG, "photo.jpg"),
+        ("photo.jpg", FileKind.JPEG, "photo.jpg"),
+        ("photo.JPEG", FileKind.JPEG, "photo.JPEG"),
+        ("receipt", FileKind.PDF, "receipt.pdf"),
+        ("receipt.jpg", FileKind.PDF, "receipt.pdf"),
+        ("v1.2 of 3", FileKind.PNG, "v1.2 of 3.png"),
+        ("scan.pdf.jpg", FileKind.PDF, "scan.pdf"),
+    ],
+)
+def test_a_kept_file_is_named_for_what_it_is(name: str, kind: FileKind, kept: str) -> None:
+    assert name_for(name, kind) == kept
 
 
 @given(st.text())
