@@ -88,7 +88,9 @@ class Console:
         return Accepted(provider_message_id=_id_of(outgoing))
 
     def _next_step(self, to: str) -> str:
-        steps = self._script.get(to, ("accept",))
+        steps = self._script.get(to)
+        if steps is None:
+            return "accept"
         self._sent_to[to] += 1
         return steps[min(self._sent_to[to], len(steps)) - 1]
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from providers.base import Accepted, NotSent, Outcome, Outgoing, Refused, Uncertain
-from providers.console import SCRIPT, Console
+from providers.console import SCRIPT, Console, Record
 from providers.errors import ErrorKind, SettingsError
 from rules.message_states import Status
+from rules.reasons import Reason
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -74,6 +75,11 @@ def test_a_refusal_says_of_what_kind_it_is() -> None:
     assert isinstance(outcome, Refused)
     assert outcome.kind is ErrorKind.PERMANENT_RECIPIENT
     assert outcome.code == "console-permanent_recipient"
+
+
+def test_a_lost_answer_is_told_as_one() -> None:
+    outcome = send({}, make_outgoing(to="+15005550007"))[0]
+    assert outcome == Uncertain(why="no answer", cause=Reason.TIMED_OUT)
 
 
 def test_a_script_goes_step_by_step_and_stays_at_its_last() -> None:
@@ -211,6 +217,39 @@ def test_a_full_disk_is_an_error_and_not_an_acceptance(capsys: pytest.CaptureFix
     with pytest.raises(OSError, match="space"):
         send({"record": "/dev/full"}, make_outgoing())
     assert capsys.readouterr().out == ""
+
+
+def test_a_disk_that_fills_up_in_the_middle_of_a_line_is_an_error_too(tmp_path: Path) -> None:
+    code = (
+        "import resource, sys; from pathlib import Path; from providers.console import Record\n"
+        "record = Record(Path(sys.argv[1])); record.open(); record.accept('first')\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (60, 60))\n"
+        "try: record.accept('second')\n"
+        "except OSError as error: print(error.strerror)"
+    )
+    record = tmp_path / "record.jsonl"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(record)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("the record is cut off\n", "")
+    assert isinstance(
+        reconcile({"record": str(record)}, make_outgoing(attempt_id="second")), NotSent
+    )
+    assert isinstance(
+        reconcile({"record": str(record)}, make_outgoing(attempt_id="first")), Accepted
+    )
+
+
+def test_a_record_is_used_only_while_it_is_open(tmp_path: Path) -> None:
+    record = Record(tmp_path / "record.jsonl")
+    with pytest.raises(ValueError, match="not open"):
+        record.accept("attempt")
+    record.close()
 
 
 def test_a_closed_terminal_loses_no_message_that_is_on_record(tmp_path: Path) -> None:
