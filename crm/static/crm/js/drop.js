@@ -30,7 +30,7 @@ for (const [name, over] of [["dragover", true], ["dragleave", false], ["drop", f
     const dropped = [...event.dataTransfer.files];
     for (const file of input.multiple ? [...input.files, ...dropped] : dropped.slice(0, 1)) kept.items.add(file);
     input.files = kept.files;
-    list(drop);
+    input.dispatchEvent(new Event("change", { bubbles: true }));
   });
 }
 
