@@ -156,7 +156,9 @@ def _read(tidy: str, country: str) -> PhoneNumber:
     try:
         number = phonenumbers.parse(tidy, country or None)
     except NumberParseException as error:
-        return _read_with_00(tidy) or _refuse(error, tidy, country)
+        if number := _read_with_00(tidy):
+            return number
+        raise PhoneError(_problem(error, tidy, country)) from error
     if phonenumbers.is_valid_number(number):
         return number
     return _read_with_00(tidy) or number
@@ -180,18 +182,15 @@ def _read_with_00(tidy: str) -> PhoneNumber | None:
     return number if phonenumbers.is_possible_number(number) else None
 
 
-def _refuse(error: NumberParseException, tidy: str, country: str) -> PhoneNumber:
-    if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
-        at_home = phonenumbers.country_code_for_region(country) != 0
-        international = at_home or tidy.startswith(("+", "00"))
-        code = (
-            PhoneProblem.UNKNOWN_COUNTRY_CODE if international else PhoneProblem.NEEDS_COUNTRY_CODE
-        )
-    else:
+def _problem(error: NumberParseException, tidy: str, country: str) -> PhoneProblem:
+    if error.error_type != NumberParseException.INVALID_COUNTRY_CODE:
         short = len(_digits(tidy)) < SHORTEST_QUERY
         otherwise = PhoneProblem.TOO_SHORT if short else PhoneProblem.NOT_A_NUMBER
-        code = _UNREADABLE.get(error.error_type, otherwise)
-    raise PhoneError(code) from error
+        return _UNREADABLE.get(error.error_type, otherwise)
+    at_home = phonenumbers.country_code_for_region(country) != 0
+    if at_home or tidy.startswith(("+", "00")):
+        return PhoneProblem.UNKNOWN_COUNTRY_CODE
+    return PhoneProblem.NEEDS_COUNTRY_CODE
 
 
 _UNREADABLE = {
