@@ -156,8 +156,8 @@ def _read(tidy: str, country: str) -> PhoneNumber:
     try:
         number = phonenumbers.parse(tidy, country or None)
     except NumberParseException as error:
-        if number := _read_with_00(tidy):
-            return number
+        if abroad := _read_with_00(tidy):
+            return abroad
         raise PhoneError(_problem(error, tidy, country)) from error
     if phonenumbers.is_valid_number(number):
         return number
