@@ -52,6 +52,7 @@ urlpatterns = [
     path(
         "receipt/<int:receipt_id>/thumbnail/", receipts.receipt_thumbnail, name="receipt_thumbnail"
     ),
+    path("receipt/<int:receipt_id>/page/<int:page>/", receipts.receipt_page, name="receipt_page"),
     path("receipt/<int:receipt_id>/delete/", receipts.receipt_delete, name="receipt_delete"),
     path("receipt/<int:receipt_id>/restore/", receipts.receipt_restore, name="receipt_restore"),
     # messages and reminders

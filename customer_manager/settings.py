@@ -160,6 +160,11 @@ RECEIPT_MAX_BYTES = env.integer("RECEIPT_MAX_MB", 15, least=1) * 1024 * 1024
 RECEIPTS_PER_UPLOAD = env.integer("RECEIPTS_PER_UPLOAD", 20, least=1)
 RECEIPT_MAX_PIXELS = env.integer("RECEIPT_MAX_MEGAPIXELS", 64, least=1) * 1_000_000
 RECEIPT_MAX_PAGES = env.integer("RECEIPT_MAX_PAGES", 100, least=1)
+FILE_UPLOAD_HANDLERS = [
+    "crm.views.uploads.CappedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 # Far more than are kept at once: a form that brings too many says so and loses nothing.
 DATA_UPLOAD_MAX_NUMBER_FILES = 10 * RECEIPTS_PER_UPLOAD
 
