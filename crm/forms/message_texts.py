@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.models import MessageSchedule
 from crm.models.customers import Channel
-from rules.message_text import PLACEHOLDERS, Rendered
+from rules.message_text import Rendered
 
 #: Characters of the text as the customer reads it: WhatsApp's own limit, and what Twilio takes.
 LONGEST = {Channel.WHATSAPP: 4096, Channel.SMS: 1600}
@@ -31,9 +31,9 @@ LABELS: dict[str, str | Promise] = {
     "company": _("Company"),
     "business": _("Our name"),
     "business_phone": _("Our phone"),
-    "invoice_amount": _("Amount"),
-    "invoice_due": _("Due date"),
-    "invoice_for": _("What for"),
+    "invoice_amount": _("Invoice amount"),
+    "invoice_due": _("Invoice due"),
+    "invoice_for": _("Invoice for"),
     "date": _("Date"),
     "time": _("Time"),
 }
@@ -80,6 +80,5 @@ def advice(message: MessageSchedule, placeholder: str) -> str:
 
 
 def _unknown(name: str) -> str:
-    known = ", ".join(f"{{{one}}}" for one in PLACEHOLDERS)
-    said = gettext("There is no %(placeholder)s. These are known: %(known)s.")
-    return said % {"placeholder": f"{{{name}}}", "known": known}
+    said = gettext("There is no %(placeholder)s: take one of those below the text.")
+    return said % {"placeholder": f"{{{name}}}"}

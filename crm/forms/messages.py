@@ -14,6 +14,7 @@ from crm.actions.messages import rendered
 from crm.forms.form_ids import FormIdField
 from crm.forms.message_texts import MessageTextField, refusals
 from crm.forms.wall_times import WallTimeField
+from crm.forms.widgets import ScheduleInput
 from crm.models import Business, Customer, Invoice, MessageSchedule
 from crm.models.customers import Channel
 from crm.models.messages import ZoneOf
@@ -47,6 +48,7 @@ class MessageScheduleForm(forms.Form):
     message_type = forms.ChoiceField(
         label=_("Send by"),
         choices=Channel.choices,
+        required=False,
         widget=forms.RadioSelect(attrs={"class": "segmented"}),
     )
     message_content = MessageTextField(label=_("Message"), max_length=4096)
@@ -101,6 +103,19 @@ class MessageScheduleForm(forms.Form):
     @property
     def has_two_clocks(self) -> bool:
         return "zone_of" in self.fields
+
+    @property
+    def is_only_past(self) -> bool:
+        """Nothing but the moment in the past keeps it from being saved."""
+        return self.is_past and list(self.errors) == ["schedule_date"]
+
+    @property
+    def walls(self) -> dict[str, str]:
+        """What each of the two clocks shows now, for the calendar."""
+        return {
+            whose: due_dates.wall_in(self.now, zone).strftime(ScheduleInput.WALL)
+            for whose, zone in self.zones.items()
+        }
 
     @property
     def zone_of_choice(self) -> str:

@@ -62,7 +62,13 @@ def _parsed(text: str) -> datetime | None:
 
 def presets(now: datetime, zone: str) -> tuple[Preset, ...]:
     wall = due_dates.wall_in(now, zone)
-    return tuple(_preset(one.key, one.wall, wall) for one in due_dates.presets(now, zone))
+    return tuple(_preset(one.key, one.wall, wall) for one in moments(now, zone))
+
+
+def moments(now: datetime, zone: str) -> list[due_dates.Preset]:
+    """Each moment once: on a Sunday next week begins tomorrow."""
+    offered = {one.wall: one for one in reversed(due_dates.presets(now, zone))}
+    return list(reversed(offered.values()))
 
 
 def _preset(key: PresetKey, wall: datetime, now: datetime) -> Preset:

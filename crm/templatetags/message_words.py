@@ -8,9 +8,10 @@ from datetime import datetime
 from django import template
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm.models import MessageSchedule
+from crm.models import DeliveryEvent, Event, MessageSchedule
 from rules.message_states import IN_FLIGHT, Status
 from rules.reasons import Reason
 
@@ -25,7 +26,7 @@ _FIND_OUT = _("Look whether it arrived, and say so here. It is not sent again by
 #: What happened, and what to do. `%(customer)s`, `%(channel)s` stand for the message's own.
 REASONS: dict[Reason, tuple[Words, Words]] = {
     Reason.BY_HAND: (
-        _("Its time has come. No account sends %(channel)s messages by itself."),
+        _("Yours to send: no account sends %(channel)s messages by itself."),
         _("Open it, press Send there, then mark it as done here."),
     ),
     Reason.NO_PHONE: (
@@ -109,6 +110,36 @@ STATES: dict[Status, tuple[Words, Words]] = {
     Status.CANCELLED: (_("It was called off."), ""),
 }
 
+#: What people did to a message; kinds of `crm.models.Event`.
+DEEDS: dict[str, Words] = {
+    "message.scheduled": _("%(who)s scheduled it"),
+    "message.edited": _("%(who)s changed it"),
+    "message.cancelled": _("%(who)s called it off"),
+    "message.sent_by_hand": _("%(who)s sent it by hand and marked it as done"),
+    "message.dismissed": _("%(who)s dismissed the reminder without sending"),
+    "message.arrived": _("%(who)s found that it had arrived"),
+    "message.lost": _("%(who)s found that it had not arrived"),
+    "message.retried": _("%(who)s had it tried again"),
+    "message.snoozed": _("%(who)s snoozed the reminder"),
+    "message.woken": _("%(who)s woke the reminder"),
+    "message.undone": _("%(who)s took that back"),
+}
+
+#: What the sender and the provider made known.
+LEDGER: dict[Status, Words] = {
+    Status.SCHEDULED: _("Waits for another try"),
+    Status.CLAIMED: _("Taken up by the sender"),
+    Status.SENDING: _("Handed to the provider"),
+    Status.SENT: _("Accepted by the provider"),
+    Status.DELIVERED: _("Arrived on the phone"),
+    Status.READ: _("Read"),
+    Status.FAILED: _("Refused"),
+    Status.UNCONFIRMED: _("May have gone: no clear answer"),
+    Status.DUE: _("Its time came: a person was asked to send it"),
+    Status.EXPIRED: _("Too late: held back"),
+    Status.CANCELLED: _("Called off"),
+}
+
 _STUCK = (
     _("Its time has come, and the sender has not taken it up."),
     _("Start the sender, or send it by hand now."),
@@ -126,6 +157,16 @@ def what_happened(message: MessageSchedule) -> str:
 @register.filter
 def what_to_do(message: MessageSchedule) -> str:
     return _said(message, 1)
+
+
+def deed(event: Event) -> str:
+    """A sentence without its full stop; empty for a kind of event that is not about messages."""
+    who = event.actor.display_name if event.actor else gettext("Somebody")
+    return str(DEEDS[event.kind]) % {"who": who} if event.kind in DEEDS else ""
+
+
+def ledger_words(known: DeliveryEvent) -> str:
+    return str(LEDGER[Status(known.status)])
 
 
 def words(message: MessageSchedule, now: datetime) -> tuple[Words, Words]:

@@ -1,29 +1,142 @@
-from django.http import Http404, HttpRequest, HttpResponse
+"""Messages: scheduled, looked through, changed and called off."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from crm.actions import messages
+from crm.actions.message_changes import MessageError
+from crm.forms.messages import MessageScheduleForm
+from crm.models import Customer, MessageSchedule
+from crm.templatetags.display import moment
+from crm.views import access
+from crm.views.back import next_url
+from crm.views.message_lists import listed
+from crm.views.message_pages import told
+from crm.views.message_preview import offered, preview_of
+from crm.views.message_refusals import refusal
+from crm.views.message_writing import message_form
+from crm.views.notices import notify, warn
+from crm.views.requests import AuthenticatedRequest
+from rules.message_states import Status
 
 
-def message_list(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_GET
+def message_list(request: AuthenticatedRequest) -> HttpResponse:
+    return render(request, "crm/message_list.html", listed(request))
 
 
-def message_schedule(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_GET
+def message_detail(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
+    message = access.get_message(request, message_id)
+    return render(request, "crm/message_detail.html", told(request, message))
 
 
-def message_preview(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_http_methods(["GET", "HEAD", "POST"])
+def message_schedule(request: AuthenticatedRequest, customer_id: int) -> HttpResponse:
+    customer = access.get_customer(request, customer_id)
+    if not customer.phone_number:
+        return render(request, "crm/message_unreachable.html", _page(customer))
+    form = message_form(request, customer)
+    if not form.is_valid():
+        return _form_page(request, form)
+    message = messages.schedule(form.draft, actor=request.user, now=form.now)
+    return _scheduled(request, message)
 
 
-def message_detail(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_http_methods(["GET", "HEAD", "POST"])
+def message_edit(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
+    message = access.get_message(request, message_id)
+    if not message.is_editable:
+        warn(request, refusal(message, None))
+        return redirect("message_detail", message_id)
+    form = message_form(request, message.customer, message)
+    if not form.is_valid():
+        return _form_page(request, form)
+    try:
+        messages.edit(message, form.draft, actor=request.user, now=form.now)
+    except MessageError as error:
+        warn(request, refusal(message, error))
+        return redirect("message_detail", message_id)
+    notify(request, _("Saved: it goes %(moment)s.") % {"moment": moment(message.schedule_date)})
+    return HttpResponseRedirect(next_url(request, reverse("message_detail", args=[message_id])))
 
 
-def message_edit(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_POST
+def message_preview(request: AuthenticatedRequest, customer_id: int) -> HttpResponse:
+    """The preview alone for htmx; the whole form with it for the button without JavaScript."""
+    customer = access.get_customer(request, customer_id)
+    edited = request.GET.get("message", "")
+    message = access.get_message(request, int(edited[:18])) if edited.isdecimal() else None
+    form = message_form(request, customer, message)
+    form.is_valid()
+    if request.htmx:
+        preview = {"preview": preview_of(form), "customer": customer}
+        return render(request, "crm/components/_message_preview.html", preview)
+    return _form_page(request, form)
 
 
-def message_cancel(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_POST
+def message_cancel(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
+    message = access.get_message(request, message_id)
+    back = next_url(request, reverse("message_detail", args=[message_id]))
+    try:
+        event = messages.cancel(message, actor=request.user, now=timezone.now())
+    except MessageError as error:
+        warn(request, refusal(message, error))
+    else:
+        undo = f"{reverse('message_uncancel', args=[message_id])}?{urlencode({'next': back})}"
+        said = _("Called off: %(customer)s does not get it.") % {"customer": message.customer.name}
+        notify(request, said if event else refusal(message, None), undo=undo if event else "")
+    return HttpResponseRedirect(back)
 
 
-def message_uncancel(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_POST
+def message_uncancel(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
+    message = access.get_message(request, message_id)
+    try:
+        messages.uncancel(message, actor=request.user, now=timezone.now())
+    except MessageError as error:
+        warn(request, refusal(message, error))
+    else:
+        notify(request, _brought_back(message))
+    return HttpResponseRedirect(next_url(request, reverse("message_detail", args=[message_id])))
+
+
+def _page(customer: Customer) -> dict[str, Any]:
+    return {"customer": customer, "nav_current": "customers"}
+
+
+def _form_page(request: AuthenticatedRequest, form: MessageScheduleForm) -> HttpResponse:
+    shown = {
+        "form": form,
+        "message": form.message,
+        "placeholders": offered(form),
+        "preview": preview_of(form) if form.is_bound else None,
+    }
+    return render(request, "crm/message_form.html", _page(form.customer) | shown)
+
+
+def _scheduled(request: AuthenticatedRequest, message: MessageSchedule) -> HttpResponse:
+    customer = reverse("customer_detail", args=[message.customer_id])
+    if message.state is Status.DUE:
+        said = _("It is ready: open %(channel)s and press Send there.")
+        notify(request, said % {"channel": message.get_message_type_display()})
+        return redirect("message_detail", message.pk)
+    undo = f"{reverse('message_cancel', args=[message.pk])}?{urlencode({'next': customer})}"
+    said = _("Scheduled for %(moment)s.") % {"moment": moment(message.schedule_date)}
+    notify(request, said, undo=undo)
+    return HttpResponseRedirect(next_url(request, customer))
+
+
+def _brought_back(message: MessageSchedule) -> str:
+    if message.state is Status.SCHEDULED:
+        when = {"moment": moment(message.schedule_date)}
+        return _("Brought back: it goes %(moment)s.") % when
+    return _("Brought back. Its time had passed, so it waits on the home page for you.")

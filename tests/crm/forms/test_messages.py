@@ -77,7 +77,7 @@ def test_the_channel_the_customer_prefers_is_chosen_already() -> None:
         ("message_content", "\x00\x01", "Write what the customer will read."),
         ("message_content", "x" * 4097, "at most 4096"),
         ("message_content", "x" * 100_000, "at most 4096"),
-        ("message_content", "Hi {colour}", "There is no {colour}."),
+        ("message_content", "Hi {colour}", "There is no {colour}:"),
         ("message_content", "Hi {company}", "Zoë O'Neill has no company."),
         ("message_content", "{invoice_amount}", "Choose the invoice it is about"),
         ("schedule_date", None, "Choose a date and a time."),
@@ -95,7 +95,6 @@ def test_the_channel_the_customer_prefers_is_chosen_already() -> None:
         ("schedule_date", "2062-11-20T09:00", "check the year"),
         ("schedule_date", "2020-11-20T09:00", "has passed"),
         ("message_type", "pigeon", "Select a valid choice"),
-        ("message_type", "", "required"),
         ("send_by", "whenever", "Write the date and the time like"),
         ("send_by", "2026-11-20T09:00", "must be later"),
         ("send_by", "2026-11-19T09:00", "must be later"),
@@ -322,4 +321,10 @@ def test_a_broken_form_number_costs_only_the_protection(broken: str) -> None:
 
 def test_an_empty_form_says_what_it_needs() -> None:
     told = errors(form(message_type=None, message_content=None, schedule_date=None))
-    assert sorted(told) == ["message_content", "message_type", "schedule_date"]
+    assert sorted(told) == ["message_content", "schedule_date"]
+
+
+def test_without_a_channel_it_goes_by_the_one_the_customer_prefers() -> None:
+    found = form(make_customer(preferred_channel="sms"), message_type="")
+    assert found.is_valid()
+    assert found.draft.message_type == "sms"

@@ -35,7 +35,7 @@ def test_names_are_put_in() -> None:
     zoe = make_customer(name="Zoë")
     assert what_happened(make_reminder(zoe, reason="no_phone")) == "Zoë has no phone number."
     by_sms = make_reminder(zoe, message_type="sms")
-    assert "No account sends SMS messages by itself." in what_happened(by_sms)
+    assert "no account sends SMS messages by itself." in what_happened(by_sms)
 
 
 def happened(message: MessageSchedule) -> str:

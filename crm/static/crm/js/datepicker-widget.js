@@ -44,8 +44,8 @@
   function upgrade(picker) {
     const input = picker.querySelector("input");
     const loaded = performance.now();
-    const start = picker.dataset.now || deviceNow();
-    const now = () => dates.addMinutes(start, Math.round((performance.now() - loaded) / 60_000));
+    const opened = deviceNow();
+    const now = () => dates.addMinutes(picker.dataset.now || opened, Math.round((performance.now() - loaded) / 60_000));
     picker.dataset.picker = "on";
     picker.querySelector("[data-picker-presets]")?.removeAttribute("hidden");
     picker.addEventListener("click", (event) => {

@@ -1,0 +1,110 @@
+"""What a form for a message would bring about, before it is saved."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from crm.actions.messages import placeholder_values
+from crm.forms.message_texts import LABELS, advice
+from crm.forms.messages import MessageScheduleForm
+from crm.models import MessageSchedule, ProviderAccount
+from crm.models.customers import Channel
+from crm.models.messages import ZoneOf
+from rules import sms_parts
+from rules.due_dates import Kind
+from rules.message_text import PLACEHOLDERS
+from rules.sms_parts import SmsParts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sms:
+    """`plain` is the whole message typed plainly where that takes fewer parts, else empty."""
+
+    measured: SmsParts
+    plain: str
+    plain_parts: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """`instant` is None while no moment has been chosen; `kind` tells of a change of the clocks."""
+
+    text: str
+    advice: list[str]
+    unknown: tuple[str, ...]
+    sms: Sms | None
+    instant: datetime | None
+    kind: Kind
+    wall: datetime | None
+    is_past: bool
+    zone: str
+    other_zone: str
+    is_by_their_clock: bool
+    channel: str
+    account: ProviderAccount | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placeholder:
+    name: str
+    label: str
+    value: str
+
+    @property
+    def typed(self) -> str:
+        return f"{{{self.name}}}"
+
+
+def preview_of(form: MessageScheduleForm) -> Preview:
+    """`form` has been validated; it may have errors."""
+    draft, found, resolved = form.draft, form.found, form.resolved
+    return Preview(
+        text=found.text,
+        advice=[advice(draft, name) for name in found.missing],
+        unknown=tuple(f"{{{name}}}" for name in found.unknown),
+        sms=_sms(draft, found.text) if draft.message_type == Channel.SMS else None,
+        instant=resolved.instant if resolved else None,
+        kind=resolved.kind if resolved else "exact",
+        wall=draft.wall if resolved else None,
+        is_past=form.is_past,
+        zone=draft.time_zone,
+        other_zone=_other_zone(form),
+        is_by_their_clock=draft.zone_of == ZoneOf.CUSTOMER,
+        channel=draft.get_message_type_display(),
+        account=ProviderAccount.objects.serving(draft.message_type),
+    )
+
+
+def offered(form: MessageScheduleForm) -> list[Placeholder]:
+    """What can be put in: what has a value for this customer, and an invoice's where one is."""
+    values = placeholder_values(_blank(form), form.business)
+    of_invoices = "invoice" in form.fields
+    return [
+        Placeholder(name=name, label=str(LABELS[name]), value=values[name])
+        for name in PLACEHOLDERS
+        if values[name] or (of_invoices and name.startswith("invoice_"))
+    ]
+
+
+def _blank(form: MessageScheduleForm) -> MessageSchedule:
+    return MessageSchedule(
+        customer=form.customer, schedule_date=form.now, time_zone=form.business.time_zone
+    )
+
+
+def _other_zone(form: MessageScheduleForm) -> str:
+    """The zone that was not chosen, where its clock shows another time."""
+    if not form.has_two_clocks:
+        return ""
+    return next(zone for zone in form.zones.values() if zone != form.draft.time_zone)
+
+
+def _sms(draft: MessageSchedule, text: str) -> Sms:
+    """The offer is measured on the text as the customer reads it, and made of the text as typed."""
+    measured = sms_parts.measure(text)
+    fewer = sms_parts.measure(sms_parts.plain(text)).parts
+    offers = fewer < measured.parts
+    return Sms(
+        measured=measured,
+        plain=sms_parts.plain(draft.message_content) if offers else "",
+        plain_parts=fewer,
+    )

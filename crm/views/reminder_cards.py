@@ -1,0 +1,205 @@
+"""What wants a person today, ready to be drawn."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Literal
+
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from crm.actions.messages import rendered
+from crm.forms.wall_times import PRESETS, moments
+from crm.models import MessageSchedule, ProviderAccount
+from crm.models.customers import Channel
+from crm.models.messages import MessageQuerySet
+from crm.templatetags.display import elapsed
+from crm.views.requests import AuthenticatedRequest
+from rules import due_dates, one_tap
+from rules.message_states import Status
+from rules.reasons import Reason
+
+REMINDERS_SHOWN = 20
+UPCOMING_SHOWN = 12
+AHEAD = timedelta(days=7)
+
+#: What a person does first: open the phone's app, say what became of it, mend what is missing.
+type Step = Literal["open", "other", "arrived", "number", "edit", "dismiss"]
+
+_FIRST_STEPS: dict[str, Step] = {
+    Reason.NO_PHONE: "number",
+    Reason.RECIPIENT: "other",
+    Reason.MISSING_PLACEHOLDER: "edit",
+    Reason.CONTENT: "edit",
+    Reason.OPTED_OUT: "dismiss",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reminder:
+    """One card. `link` opens the phone's app with the text in it, `other_link` the other app."""
+
+    message: MessageSchedule
+    state: str
+    label: str
+    since: datetime
+    text: str
+    step: Step
+    link: str
+    other_link: str
+    other_channel: str
+    is_served: bool
+
+    @property
+    def can_retry(self) -> bool:
+        return self.is_served and self.step != "number" and self.state != "due"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sleep:
+    """A moment to be reminded again; `key` is what the form sends."""
+
+    key: str
+    label: str
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upcoming:
+    message: MessageSchedule
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Today:
+    """`count` is all that wants a person, `rest` how many of them have no card here."""
+
+    reminders: Sequence[Reminder]
+    count: int
+    snoozed: Sequence[MessageSchedule]
+    later_today: Sequence[Upcoming]
+    this_week: Sequence[Upcoming]
+    following: MessageSchedule | None
+    has_more_upcoming: bool
+    sleeps: Sequence[Sleep]
+
+    @property
+    def rest(self) -> int:
+        return self.count - len(self.reminders)
+
+    @property
+    def version(self) -> str:
+        """Another one as soon as anything on the page would read differently."""
+        shown: list[object] = [self.count, timezone.localdate()]
+        for card in self.reminders:
+            shown += [card.message.pk, card.state, card.label, card.text, card.message.reason]
+        for message in self.snoozed:
+            shown += [message.pk, message.snoozed_until]
+        for row in (*self.later_today, *self.this_week):
+            shown += [row.message.pk, row.message.due_at, row.text]
+        return sha256(repr(shown).encode(errors="replace")).hexdigest()[:16]
+
+
+def today(request: AuthenticatedRequest) -> Today:
+    """Six queries at most, however many messages there are."""
+    now = timezone.now()
+    wanting = _with_names(MessageSchedule.objects.reminders(now))
+    found = list(wanting[: REMINDERS_SHOWN + 1])
+    ahead = list(_with_names(MessageSchedule.objects.upcoming(now))[: UPCOMING_SHOWN + 1])
+    midnight = timezone.localtime(now).date()
+    week = [message for message in ahead[:UPCOMING_SHOWN] if message.due_at < now + AHEAD]
+    return Today(
+        reminders=cards(request, found[:REMINDERS_SHOWN], now),
+        count=wanting.count() if len(found) > REMINDERS_SHOWN else len(found),
+        snoozed=list(_with_names(MessageSchedule.objects.snoozed(now))[:REMINDERS_SHOWN]),
+        later_today=_rows(request, (m for m in week if _day(m) == midnight)),
+        this_week=_rows(request, (m for m in week if _day(m) != midnight)),
+        following=ahead[0] if ahead else None,
+        has_more_upcoming=len(ahead) > len(week),
+        sleeps=sleeps(request, now),
+    )
+
+
+def cards(
+    request: AuthenticatedRequest, messages: Sequence[MessageSchedule], now: datetime
+) -> list[Reminder]:
+    served = set(ProviderAccount.objects.usable().values_list("channel", flat=True))
+    return [_card(request, message, now, served) for message in messages]
+
+
+def sleeps(request: AuthenticatedRequest, now: datetime) -> list[Sleep]:
+    zone = request.business.time_zone
+    return [
+        Sleep(
+            key=one.key,
+            label=str(PRESETS[one.key]),
+            until=due_dates.resolve(one.wall, zone).instant,
+        )
+        for one in moments(now, zone)
+    ]
+
+
+def is_apple(request: AuthenticatedRequest) -> bool:
+    agent = request.headers.get("User-Agent", "")
+    return any(name in agent for name in ("iPhone", "iPad", "iPod", "Macintosh"))
+
+
+def one_tap_link(channel: str, number: str, text: str, *, apple: bool) -> str:
+    if not number:
+        return ""
+    if channel == Channel.WHATSAPP:
+        return one_tap.whatsapp_link(number, text)
+    return one_tap.sms_link(number, text, apple=apple)
+
+
+def _with_names(messages: MessageQuerySet) -> MessageQuerySet:
+    return messages.select_related("customer", "invoice")
+
+
+def _card(
+    request: AuthenticatedRequest, message: MessageSchedule, now: datetime, served: set[str]
+) -> Reminder:
+    text = rendered(message, request.business).text
+    number, apple = message.customer.phone_number, is_apple(request)
+    other = Channel.SMS if message.message_type == Channel.WHATSAPP else Channel.WHATSAPP
+    state = _state(message, now)
+    since = message.wants_since or message.due_at
+    return Reminder(
+        message=message,
+        state=state,
+        label=gettext("due %(elapsed)s") % {"elapsed": elapsed(since)} if state == "due" else "",
+        since=since,
+        text=text,
+        step=_first_step(message, state),
+        link=one_tap_link(message.message_type, number, text, apple=apple),
+        other_link=one_tap_link(other, number, text, apple=apple),
+        other_channel=str(other.label),
+        is_served=message.message_type in served,
+    )
+
+
+def _state(message: MessageSchedule, now: datetime) -> str:
+    """As the pills know it; what no sender has taken up is simply due."""
+    if not message.is_stuck(now):
+        return message.status
+    return Status.UNCONFIRMED if message.state is Status.SENDING else Status.DUE
+
+
+def _first_step(message: MessageSchedule, state: str) -> Step:
+    if state == Status.UNCONFIRMED:
+        return "arrived"
+    if not message.customer.phone_number:
+        return "number"
+    return _FIRST_STEPS.get(message.reason, "open")
+
+
+def _rows(request: AuthenticatedRequest, messages: Iterable[MessageSchedule]) -> list[Upcoming]:
+    return [
+        Upcoming(message=message, text=rendered(message, request.business).text)
+        for message in messages
+    ]
+
+
+def _day(message: MessageSchedule) -> object:
+    return timezone.localtime(message.due_at).date()
