@@ -244,3 +244,42 @@ def test_an_ended_session_is_told_instead_of_a_sign_in_page_in_a_fragment(
         "href", "/accounts/login/?next=/styleguide/"
     )
     expect(page.locator(".page-lede")).to_contain_text("Every part")
+
+
+def test_arrow_keys_walk_through_what_the_palette_finds(styleguide: Page) -> None:
+    page = styleguide
+    found = (
+        '<a class="palette-item" href="#one">Zoë</a><a class="palette-item" href="#two">Zoltán</a>'
+    )
+    page.route("**/search/?q=zo", lambda route: route.fulfill(body=found))
+    page.keyboard.press("/")
+    page.keyboard.type("zo")
+    expect(page.get_by_role("link", name="Zoltán")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("link", name="Zoltán")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("#one$"))
+
+
+def test_what_wants_a_person_is_counted_in_title_and_navigation(styleguide: Page) -> None:
+    page = styleguide
+    page.route("**/fresh/", lambda route: route.fulfill(body="<p data-wants-count='12'>12</p>"))
+    page.route("**/calm/", lambda route: route.fulfill(body="<p data-wants-count='0'>0</p>"))
+    expect(page).to_have_title("(3) Style guide · Salon Aurora")
+    fetch(page, "/fresh/")
+    expect(page).to_have_title("(12) Style guide · Salon Aurora")
+    expect(page.locator(".sidebar [data-wants-badge]")).to_have_text("12")
+    fetch(page, "/calm/")
+    expect(page).to_have_title("Style guide · Salon Aurora")
+    expect(page.locator(".sidebar [data-wants-badge]")).to_be_hidden()
+
+
+def test_ctrl_enter_sends_the_form(page: Page, business: object, user: object) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_label("Username or e-mail").fill("ana")
+    page.get_by_label("Password").fill("wrong")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
