@@ -203,11 +203,11 @@ class Migration(migrations.Migration):
                 ('acknowledged_at', models.DateTimeField(blank=True, null=True, verbose_name='acknowledged')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='added')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('acknowledged_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='acknowledged by')),
-                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='scheduled by')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='crm.customer', verbose_name='customer')),
+                ('acknowledged_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='acknowledged by')),
+                ('created_by', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='scheduled by')),
+                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='crm.customer', verbose_name='customer')),
                 ('invoice', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='crm.invoice', verbose_name='about the invoice')),
-                ('sent_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='sent by hand by')),
+                ('sent_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='sent by hand by')),
             ],
             options={
                 'verbose_name': 'message',
@@ -223,8 +223,8 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(choices=[('worker', 'the sender'), ('receipt', 'the provider'), ('person', 'a person')], max_length=10, verbose_name='known from')),
                 ('detail', models.JSONField(default=dict, verbose_name='detail')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
-                ('attempt', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='crm.attempt', verbose_name='attempt')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='delivery_events', to='crm.messageschedule', verbose_name='message')),
+                ('attempt', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='crm.attempt', verbose_name='attempt')),
+                ('message', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='delivery_events', to='crm.messageschedule', verbose_name='message')),
             ],
             options={
                 'verbose_name': 'delivery event',
@@ -235,7 +235,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='attempt',
             name='message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tries', to='crm.messageschedule', verbose_name='message'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tries', to='crm.messageschedule', verbose_name='message'),
         ),
         migrations.CreateModel(
             name='Note',
@@ -277,12 +277,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='messageschedule',
             name='account',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='crm.provideraccount', verbose_name='account'),
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='crm.provideraccount', verbose_name='account'),
         ),
         migrations.AddField(
             model_name='attempt',
             name='account',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='attempts', to='crm.provideraccount', verbose_name='account'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='attempts', to='crm.provideraccount', verbose_name='account'),
         ),
         migrations.CreateModel(
             name='Receipt',
@@ -357,7 +357,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='messageschedule',
+            index=models.Index(condition=models.Q(('status', rules.message_states.Status['SCHEDULED'])), fields=['message_type', 'due_at'], name='message_to_claim'),
+        ),
+        migrations.AddIndex(
+            model_name='messageschedule',
             index=models.Index(condition=models.Q(('status', rules.message_states.Status['SCHEDULED'])), fields=['due_at'], name='message_due'),
+        ),
+        migrations.AddIndex(
+            model_name='messageschedule',
+            index=models.Index(condition=models.Q(('send_by__isnull', False), ('status', rules.message_states.Status['SCHEDULED'])), fields=['send_by'], name='message_expires'),
         ),
         migrations.AddIndex(
             model_name='messageschedule',

@@ -29,6 +29,7 @@ class Attempt(models.Model):
     message = models.ForeignKey(
         MessageSchedule,
         verbose_name=_("message"),
+        db_index=False,  # attempt_numbered_once begins with it
         on_delete=models.CASCADE,
         related_name="tries",
     )
@@ -37,6 +38,7 @@ class Attempt(models.Model):
         ProviderAccount,
         verbose_name=_("account"),
         null=True,
+        db_index=False,
         on_delete=models.SET_NULL,
         related_name="attempts",
     )
@@ -68,16 +70,28 @@ class Source(models.TextChoices):
 
 
 class DeliveryEvent(models.Model):
-    """Append-only: each change of a message's status, with what brought it about."""
+    """Append-only: what became of a message, with what brought it about.
+
+    The engine's own steps on the way, `claimed` and `sending`, are not here: the attempts tell.
+    """
 
     message = models.ForeignKey(
         MessageSchedule,
         verbose_name=_("message"),
+        db_index=False,  # delivery_event_of_message begins with it
         on_delete=models.CASCADE,
         related_name="delivery_events",
     )
+    # No constraint, index or cascade of its own: an attempt only goes with its message, and then
+    # so does this.
     attempt = models.ForeignKey(
-        Attempt, verbose_name=_("attempt"), null=True, on_delete=models.SET_NULL, related_name="+"
+        Attempt,
+        verbose_name=_("attempt"),
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
     )
     status = models.CharField(_("became"), max_length=12)
     source = models.CharField(_("known from"), max_length=10, choices=Source)
