@@ -19,6 +19,9 @@ from crm.models.duplicates import Duplicate, likely_duplicates
 from rules import phone
 from rules.phone import Phone
 
+#: Seldom needed: out of sight until they are asked for.
+FOLDED = ("company", "tags", "notes", "address", "time_zone")
+
 
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
     """Cleaned, `phone_number` is E.164, and `phone` knows more of what was typed."""
@@ -28,6 +31,7 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at 
     preferred_channel = forms.ChoiceField(
         label=_("Write to them by"),
         choices=Channel.choices,
+        initial=Channel.WHATSAPP,
         required=False,
         widget=forms.RadioSelect(attrs={"class": "segmented"}),
     )
@@ -81,7 +85,8 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at 
         return self.phone.e164
 
     def clean_preferred_channel(self) -> str:
-        return self.cleaned_data["preferred_channel"] or self.instance.preferred_channel
+        chosen: str = self.cleaned_data["preferred_channel"]
+        return chosen or self.instance.preferred_channel
 
     @override
     def clean(self) -> dict[str, Any]:
@@ -94,6 +99,11 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at 
                 gettext("Add a telephone number or an e-mail, so that you can reach them."),
             )
         return values
+
+    @property
+    def shows_more(self) -> bool:
+        """Whether there is anything to see in the fields that are folded away at first."""
+        return any(self[name].errors or self[name].value() for name in FOLDED)
 
     @cached_property
     def duplicates(self) -> list[Duplicate]:

@@ -44,6 +44,6 @@ class Trashable(models.Model):
         return self.trashed_at is not None
 
     def days_left(self, now: datetime) -> int:
-        """Whole days until it is erased for good."""
-        thrown_at = self.trashed_at or now
-        return max(0, (thrown_at + KEPT_FOR - now).days)
+        """Days until it is erased for good, the one that has begun among them."""
+        left = (self.trashed_at or now) + KEPT_FOR - now
+        return max(0, -(-left // timedelta(days=1)))
