@@ -155,7 +155,7 @@ def _meta(
     parts = [
         _full(b"hdlr", bytes(4) + b"pict" + bytes(13)),
         _full(b"pitm", b"\0\1"),
-        _full(b"iinf", len(items).to_bytes(2) + b"".join(map(_infe, *zip(*_ids(items))))),
+        _full(b"iinf", len(items).to_bytes(2) + b"".join(_infes(items))),
         _box(
             b"iprp",
             _box(b"ipco", b"".join(properties))
@@ -168,12 +168,11 @@ def _meta(
     return _full(b"meta", b"".join(parts))
 
 
-def _ids(items: list[tuple[bytes, bytes]]) -> list[tuple[int, bytes]]:
-    return [(number, kind) for number, (kind, _) in enumerate(items, 1)]
-
-
-def _infe(number: int, kind: bytes) -> bytes:
-    return _full(b"infe", number.to_bytes(2) + b"\0\0" + kind + b"\0", version=2)
+def _infes(items: list[tuple[bytes, bytes]]) -> list[bytes]:
+    return [
+        _full(b"infe", number.to_bytes(2) + b"\0\0" + kind + b"\0", version=2)
+        for number, (kind, _) in enumerate(items, 1)
+    ]
 
 
 def _iloc(items: list[tuple[bytes, bytes]], start: int) -> bytes:

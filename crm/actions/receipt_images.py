@@ -8,6 +8,7 @@ import io
 import struct
 import warnings
 from pathlib import Path
+from typing import BinaryIO
 
 import pi_heif
 from PIL import Image, ImageCms, ImageOps
@@ -75,8 +76,9 @@ def write_thumbnail(image: Image.Image, to: Path) -> None:
 def _seen(source: Path, kind: FileKind, limits: Limits) -> Image.Image:
     """The first frame, upright and in sRGB."""
     try:
-        with warnings.catch_warnings(action="ignore"):  # about metadata that is thrown away here
-            image = _opened(source, kind, limits)
+        # The warnings are about metadata that is thrown away here.
+        with source.open("rb") as file, warnings.catch_warnings(action="ignore"):
+            image = _opened(file, kind, limits)
             image.load()
             ImageOps.exif_transpose(image, in_place=True)
     except _BROKEN as error:
@@ -88,9 +90,9 @@ def _seen(source: Path, kind: FileKind, limits: Limits) -> Image.Image:
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, struct.error)
 
 
-def _opened(source: Path, kind: FileKind, limits: Limits) -> Image.Image:
+def _opened(file: BinaryIO, kind: FileKind, limits: Limits) -> Image.Image:
     """The header is read, the pixels are not yet."""
-    image = Image.open(source, formats=[_PILLOW[kind]])
+    image = Image.open(file, formats=[_PILLOW[kind]])
     if image.width * image.height > limits.pixels:
         raise UnreadableError(Unreadable.TOO_MANY_PIXELS)
     return image

@@ -21,7 +21,6 @@ TIMEOUT_S = 60
 
 logger = logging.getLogger(__name__)
 
-#: What the process needs to start; the secrets in our environment are none of its business.
 _INHERITED = ("PATH", "LANG", "LD_LIBRARY_PATH", "PYTHONPATH", "SYSTEMROOT", "TMPDIR")
 _STOPPED = frozenset({-signal.SIGXCPU, -signal.SIGKILL})
 
@@ -43,7 +42,7 @@ def _run(*arguments: object) -> dict[str, Any]:
         done = subprocess.run(  # noqa: S603 (our own module, paths of our own choosing)
             command,
             cwd=settings.BASE_DIR,
-            env={name: os.environ[name] for name in _INHERITED if name in os.environ},
+            env=environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=TIMEOUT_S,
@@ -56,6 +55,11 @@ def _run(*arguments: object) -> dict[str, Any]:
         too_hard = done.returncode in _STOPPED
         raise UnreadableError(Unreadable.TOO_HARD if too_hard else Unreadable.DAMAGED)
     return _answer(done.stdout)
+
+
+def environment() -> dict[str, str]:
+    """What the process needs to start; the secrets in our environment are none of its business."""
+    return {name: os.environ[name] for name in _INHERITED if name in os.environ}
 
 
 def _answer(stdout: bytes) -> dict[str, Any]:

@@ -18,9 +18,13 @@ from typing import Any
 from crm.actions.receipt_copies import Limits, Unreadable, UnreadableError
 from rules.receipt_files import FileKind
 
-CPU_S = 40
-MEMORY_BYTES = 2 * 1024**3
-WRITTEN_BYTES = 128 * 1024**2
+#: Seconds of work, bytes of memory and of a file written; no trace of a crash is left on the disk.
+LIMITS = (
+    ("RLIMIT_CPU", 40),
+    ("RLIMIT_CORE", 0),
+    ("RLIMIT_FSIZE", 128 * 1024**2),
+    ("RLIMIT_AS", 2 * 1024**3),
+)
 
 
 def main(verb: str, *arguments: str) -> None:
@@ -63,10 +67,8 @@ def _limit_this_process() -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 (not on Windows)
 
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (WRITTEN_BYTES, WRITTEN_BYTES))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        for name, most in LIMITS:
+            resource.setrlimit(getattr(resource, name), (most, most))
 
 
 if __name__ == "__main__":
