@@ -16,10 +16,7 @@
     const [time, times, said] = ["time", "times", "said"].map((name) => popover.querySelector(`[data-picker-${name}]`));
     times.append(...MINUTES.map((at) => new Option(dates.timeOf(`2026-01-01T${at}`), at)));
 
-    function set(day, at) {
-      put(input, `${day}T${at}`);
-      show();
-    }
+    const set = (day, at) => { put(input, `${day}T${at}`); show(); };
     const dayOr = () => input.value.slice(0, 10) || now().slice(0, 10);
     const grid = window.pickerGrid(popover, now().slice(0, 10), (day) => set(day, time.value || "09:00"));
     function show() {
