@@ -1,11 +1,10 @@
 """The installation's addresses and the style page, which otherwise only DEBUG shows."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import include, path
 
 from crm.views.styleguide import styleguide
-from customer_manager.urls import urlpatterns as installed
 
-urlpatterns: list[URLPattern | URLResolver] = [
+urlpatterns = [
     path("styleguide/", styleguide, name="styleguide"),
-    *installed,
+    path("", include("customer_manager.urls")),
 ]
