@@ -1,6 +1,7 @@
 """What a customer is written, checked before it is promised."""
 
 import unicodedata
+from datetime import date
 from typing import Any, override
 
 from django import forms
@@ -9,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm.models import MessageSchedule
+from crm.models import Invoice, MessageSchedule
 from crm.models.customers import Channel
 from rules.message_text import Rendered
 
@@ -77,6 +78,19 @@ def advice(message: MessageSchedule, placeholder: str) -> str:
     of_invoice = placeholder.startswith("invoice_") and message.invoice is None
     said = _WITHOUT_INVOICE if of_invoice else _MISSING.get(placeholder, _WITHOUT_INVOICE)
     return str(said) % {"customer": message.customer.name, "placeholder": f"{{{placeholder}}}"}
+
+
+def about_invoice(invoice: Invoice, today: date) -> str:
+    """A first text for a message about it; `today` is the business's day."""
+    if invoice.paid_on:
+        return gettext("Hello {first_name}, thank you: {invoice_amount} has arrived.")
+    if invoice.due_on is None:
+        return gettext("Hello {first_name}, a friendly word: {invoice_amount} is still open.")
+    if invoice.due_on < today:
+        return gettext(
+            "Hello {first_name}, a friendly word: {invoice_amount} was due on {invoice_due}."
+        )
+    return gettext("Hello {first_name}, a friendly word: {invoice_amount} is due on {invoice_due}.")
 
 
 def _unknown(name: str) -> str:

@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from crm.actions import messages
 from crm.actions.message_changes import MessageError
@@ -27,12 +28,15 @@ from crm.views.requests import AuthenticatedRequest
 from rules.message_states import Status
 
 
-@require_GET
+@require_safe
+@vary_on_headers("HX-Request")
 def message_list(request: AuthenticatedRequest) -> HttpResponse:
-    return render(request, "crm/message_list.html", listed(request))
+    as_typed = request.htmx and not request.htmx.history_restore_request
+    page = "crm/components/_messages.html" if as_typed else "crm/message_list.html"
+    return render(request, page, listed(request))
 
 
-@require_GET
+@require_safe
 def message_detail(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
     message = access.get_message(request, message_id)
     return render(request, "crm/message_detail.html", told(request, message))

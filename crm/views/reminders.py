@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from crm.actions import reminders
 from crm.actions.message_changes import MessageError
@@ -25,7 +25,7 @@ from crm.views.requests import AuthenticatedRequest
 type Deed = Callable[[], Event | None]
 
 
-@require_GET
+@require_safe
 def reminder_list(request: AuthenticatedRequest) -> HttpResponse:
     """The reminders alone, for the page that polls them: 204 while it shows them as they are."""
     if not request.htmx:

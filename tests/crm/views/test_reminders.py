@@ -1,0 +1,509 @@
+"""The reminders on the home page, and what a person does about them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from crm.models import Event, MessageSchedule, User
+from rules.message_states import WANTS_A_PERSON, Status
+from tests.make import (
+    NOW,
+    make_account,
+    make_customer,
+    make_message,
+    make_reminder,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+LATE = NOW - timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _at_the_same_moment() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def bea(db: None) -> Client:
+    """A colleague's browser."""
+    browser = Client()
+    browser.force_login(make_user("bea", first_name="Bea"))
+    return browser
+
+
+def home(client: Client) -> str:
+    return " ".join(client.get("/").content.decode().split())
+
+
+def post(client: Client, name: str, message: MessageSchedule, **data: Any) -> Any:
+    return client.post(reverse(name, args=[message.pk]), data, follow=True)
+
+
+def notices(response: Any) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
+
+
+def undo_url(response: Any) -> str:
+    return str(next(iter(response.context["messages"])).extra_tags)
+
+
+# --- what is shown --------------------------------------------------------------------------
+
+
+def test_a_due_reminder_says_what_to_whom_when_why_and_how(client: Client) -> None:
+    make_reminder(message_content="Hello {first_name}, it is ready & waiting")
+    page = home(client)
+    assert "WhatsApp to <bdi>Zoë O&#x27;Neill</bdi>" in page
+    assert "Hello Zoë, it is ready &amp; waiting" in page
+    assert "due 10 min" in page
+    assert "Yours to send: no account sends WhatsApp messages by itself." in page
+    link = "https://wa.me/34612345678?text=Hello%20Zo%C3%AB%2C%20it%20is%20ready%20%26%20waiting"
+    assert f'href="{link}"' in page
+    assert 'target="_blank" rel="noopener noreferrer"' in page
+
+
+@pytest.mark.parametrize(
+    ("agent", "separator"),
+    [
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X)", "&amp;"),
+        ("Mozilla/5.0 (Linux; Android 16; Pixel 9)", "?"),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "?"),
+    ],
+)
+def test_an_sms_link_is_as_the_phone_wants_it(client: Client, agent: str, separator: str) -> None:
+    make_reminder(message_type="sms", message_content="Hi")
+    page = client.get("/", headers={"User-Agent": agent}).content.decode()
+    assert f'href="sms:+34612345678{separator}body=Hi"' in page
+
+
+def test_the_newest_trouble_stands_first(client: Client) -> None:
+    older = make_reminder(wants_since=NOW - timedelta(days=2))
+    newer = make_reminder(wants_since=NOW - timedelta(hours=1))
+    shown = client.get("/").context["today"].reminders
+    assert [card.message.pk for card in shown] == [newer.pk, older.pk]
+
+
+@pytest.mark.parametrize("status", sorted(WANTS_A_PERSON))
+def test_what_was_not_acknowledged_stays(client: Client, status: Status) -> None:
+    message = make_reminder(status=status, wants_since=NOW - timedelta(days=400))
+    assert f'id="reminder-{message.pk}"' in home(client)
+
+
+def test_what_waits_for_a_sender_that_is_off_says_so_and_can_be_sent_by_hand(
+    client: Client,
+) -> None:
+    message = make_message(at=LATE)
+    page = home(client)
+    assert "the sender has not taken it up" in page
+    assert f'id="open-{message.pk}"' in page
+    post(client, "mark_reminder_sent", message)
+    message.refresh_from_db()
+    assert message.status == Status.SENT
+
+
+@pytest.mark.parametrize(
+    ("reason", "says"),
+    [("no_phone", "Add a number"), ("content", "Edit"), ("opted_out", "Dismiss")],
+)
+def test_the_first_button_is_what_helps(client: Client, reason: str, says: str) -> None:
+    number = "" if reason == "no_phone" else "+34612345678"
+    message = make_reminder(make_customer(phone_number=number), status="failed", reason=reason)
+    card = client.get("/").context["today"].reminders[0]
+    assert card.step in {"number", "edit", "dismiss"}
+    page = home(client)
+    assert says in page
+    assert f'id="open-{message.pk}"' not in page
+
+
+def test_a_number_that_cannot_receive_offers_the_other_channel(client: Client) -> None:
+    make_reminder(status="failed", reason="recipient", message_type="sms")
+    assert "Open WhatsApp" in home(client)
+
+
+def test_the_providers_words_stand_beside_ours(client: Client) -> None:
+    make_reminder(status="failed", reason="refused", reason_code="63024", reason_words="<i>No</i>")
+    page = home(client)
+    assert "The provider refused it." in page
+    assert "<q>&lt;i&gt;No&lt;/i&gt;</q> (63024)" in page
+
+
+def test_trying_again_is_offered_only_where_an_account_sends(client: Client) -> None:
+    make_reminder(status="failed", reason="gave_up")
+    assert "Try again now" not in home(client)
+    make_account(channel="whatsapp")
+    assert "Try again now" in home(client)
+
+
+def test_what_may_have_gone_warns_before_it_is_sent_again(client: Client) -> None:
+    make_account(channel="whatsapp")
+    make_reminder(status="unconfirmed", reason="timed_out")
+    page = home(client)
+    assert "It arrived" in page
+    assert "Send again, even if twice" in page
+
+
+def test_more_than_twenty_are_counted_and_linked(client: Client) -> None:
+    zoe = make_customer()
+    for _ in range(23):
+        make_reminder(zoe)
+    shown = client.get("/").context["today"]
+    assert (len(shown.reminders), shown.rest, shown.count) == (20, 3, 23)
+    page = home(client)
+    assert '<a href="/messages/?show=wants">3 more want you</a>' in page
+    assert 'data-wants-count="23"' in page
+
+
+def test_later_today_and_this_week(client: Client) -> None:
+    zoe = make_customer()
+    later = make_message(zoe, at=NOW + timedelta(hours=2))
+    week = make_message(zoe, at=NOW + timedelta(days=3))
+    make_message(zoe, at=NOW + timedelta(days=9))
+    shown = client.get("/").context["today"]
+    assert [row.message.pk for row in shown.later_today] == [later.pk]
+    assert [row.message.pk for row in shown.this_week] == [week.pk]
+    assert "All that is ahead" in home(client)
+
+
+def test_today_ends_at_midnight_of_the_business(client: Client) -> None:
+    """In Madrid the day ends at 23:00 UTC."""
+    zoe = make_customer()
+    make_message(zoe, at=NOW.replace(hour=22, minute=59))
+    make_message(zoe, at=NOW.replace(hour=23, minute=0))
+    shown = client.get("/").context["today"]
+    assert (len(shown.later_today), len(shown.this_week)) == (1, 1)
+
+
+def test_an_empty_day_is_calm_and_tells_what_comes_next(client: Client) -> None:
+    assert "Nothing wants you." in home(client)
+    make_message(at=NOW + timedelta(days=30))
+    assert "The next message is for Zoë O&#x27;Neill" in home(client)
+
+
+def test_nothing_of_a_customer_in_the_trash_is_shown(client: Client) -> None:
+    make_reminder(make_customer(trashed_at=NOW))
+    make_message(make_customer(trashed_at=NOW))
+    shown = client.get("/").context["today"]
+    assert (shown.count, shown.following) == (0, None)
+
+
+@pytest.mark.parametrize("rows", [1, 60])
+def test_today_costs_as_many_queries_for_one_as_for_sixty(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries, rows: int
+) -> None:
+    for number in range(rows):
+        zoe = make_customer(name=f"Customer {number}")
+        make_reminder(zoe)
+        make_message(zoe, at=NOW + timedelta(hours=1))
+        make_reminder(zoe, snoozed_until=NOW + timedelta(hours=1))
+    client.get("/messages/")
+    more_to_count = 1 if rows > 20 else 0
+    with django_assert_num_queries(7 + more_to_count):
+        client.get("/reminders/", headers=HTMX)
+
+
+# --- kept fresh -----------------------------------------------------------------------------
+
+
+def poll(client: Client, version: str) -> Any:
+    return client.get("/reminders/", {"version": version}, headers=HTMX)
+
+
+def test_polling_answers_only_when_something_has_changed(client: Client) -> None:
+    message = make_reminder()
+    version = client.get("/").context["today"].version
+    assert poll(client, version).status_code == 204
+    message.status = Status.FAILED
+    message.save()
+    answer = poll(client, version)
+    assert answer.status_code == 200
+    assert 'data-wants-count="1"' in answer.content.decode()
+    assert "<html" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("what", ["time", "snoozed", "upcoming", "text", "count"])
+def test_whatever_would_read_differently_is_a_change(client: Client, what: str) -> None:
+    message = make_reminder(message_content="Hello {name}")
+    version = client.get("/").context["today"].version
+    if what == "time":
+        with time_machine.travel(NOW + timedelta(minutes=1), tick=False):
+            assert poll(client, version).status_code == 200
+        return
+    changes: dict[str, Any] = {
+        "snoozed": lambda: make_reminder(message.customer, snoozed_until=NOW + timedelta(1)),
+        "upcoming": lambda: make_message(message.customer, at=NOW + timedelta(hours=1)),
+        "text": lambda: type(message.customer).objects.update(name="Zoe"),
+        "count": lambda: make_reminder(message.customer),
+    }
+    changes[what]()
+    assert poll(client, version).status_code == 200
+
+
+def test_the_fragments_address_in_a_browser_leads_home(client: Client) -> None:
+    assert client.get("/reminders/").url == "/"
+
+
+# --- deeds ----------------------------------------------------------------------------------
+
+
+def test_mark_as_done_is_a_plain_form(client: Client, user: User) -> None:
+    message = make_reminder()
+    response = post(client, "mark_reminder_sent", message)
+    assert response.redirect_chain == [("/", 302)]
+    assert notices(response) == ["Done: Zoë O'Neill has it."]
+    message.refresh_from_db()
+    assert (message.status, message.sent_by, message.sent_at) == (Status.SENT, user, NOW)
+    assert f'id="reminder-{message.pk}"' not in home(client)
+
+
+def test_mark_as_done_answers_htmx_with_the_reminders_and_a_notice(client: Client) -> None:
+    message, other = make_reminder(), make_reminder()
+    page = client.post(f"/mark-reminder-sent/{message.pk}/", headers=HTMX).content.decode()
+    assert f'id="reminder-{message.pk}"' not in page
+    assert f'id="reminder-{other.pk}"' in page
+    assert 'data-wants-count="1"' in page
+    assert 'hx-swap-oob="beforeend"' in page
+    assert "Undo" in page
+    assert "<html" not in page
+
+
+def test_mark_as_done_needs_the_forms_token(user: User, business: Any) -> None:
+    message = make_reminder()
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(user)
+    assert browser.post(f"/mark-reminder-sent/{message.pk}/").status_code == 403
+    browser.get("/")
+    token = browser.cookies["csrftoken"].value
+    done = browser.post(f"/mark-reminder-sent/{message.pk}/", {"csrfmiddlewaretoken": token})
+    assert done.status_code == 302
+    again = browser.post(f"/reminder/{message.pk}/reopen/", headers={"X-CSRFToken": token, **HTMX})
+    assert again.status_code == 200
+
+
+def test_done_twice_is_friendly_and_counts_once(client: Client, bea: Client) -> None:
+    message = make_reminder()
+    post(client, "mark_reminder_sent", message)
+    assert notices(post(client, "mark_reminder_sent", message)) == [
+        "Ana has marked it as done already, today 10:30."
+    ]
+    assert notices(post(bea, "mark_reminder_sent", message)) == [
+        "Ana has marked it as done already, today 10:30."
+    ]
+    message.refresh_from_db()
+    assert message.sent_by is not None
+    assert message.sent_by.username == "ana"
+    assert Event.objects.filter(kind="message.sent_by_hand").count() == 1
+
+
+def test_done_after_it_went_by_itself_says_so(client: Client) -> None:
+    message = make_message(status="delivered", sent_at=NOW)
+    assert notices(post(client, "mark_reminder_sent", message)) == [
+        "It has gone out already, today 10:30."
+    ]
+
+
+def test_a_cancelled_one_is_not_marked(client: Client, bea: Client) -> None:
+    message = make_reminder()
+    bea.post(f"/message/{message.pk}/cancel/")
+    assert notices(post(client, "mark_reminder_sent", message)) == ["Bea has called it off."]
+    message.refresh_from_db()
+    assert message.status == Status.CANCELLED
+
+
+def test_one_on_its_way_is_left_alone(client: Client) -> None:
+    message = make_message(status="sending", lease_until=NOW)
+    told = notices(post(client, "mark_reminder_sent", message))
+    assert told == ["It is on its way right now. Wait a moment for the outcome."]
+
+
+@pytest.mark.parametrize(
+    "name", ["mark_reminder_sent", "reminder_dismiss", "reminder_retry", "reminder_snooze"]
+)
+def test_a_stale_page_does_not_touch_what_has_been_promised_anew(
+    client: Client, bea: Client, name: str
+) -> None:
+    message = make_reminder()
+    seen = message.promise
+    bea.post(
+        f"/message/{message.pk}/edit/",
+        {
+            "message_type": "whatsapp",
+            "message_content": "Another text",
+            "schedule_date": "2026-11-20T09:00",
+        },
+    )
+    told = notices(post(client, name, message, seen=seen, preset="in_1_hour"))
+    assert told == ["Somebody has changed this message meanwhile: please look at it again."]
+    message.refresh_from_db()
+    assert (message.status, message.snoozed_until) == (Status.SCHEDULED, None)
+
+
+@pytest.mark.parametrize("status", sorted(WANTS_A_PERSON))
+def test_dismissed_is_acknowledged_and_not_sent(client: Client, user: User, status: Status) -> None:
+    message = make_reminder(status=status)
+    told = post(client, "reminder_dismiss", message)
+    assert notices(told) == ["Dismissed: Zoë O'Neill does not get it."]
+    message.refresh_from_db()
+    assert (message.status, message.acknowledged_by, message.sent_at) == (status, user, None)
+    assert notices(post(client, "reminder_dismiss", message)) == ["Ana has dealt with it already."]
+
+
+def test_whether_it_arrived(client: Client) -> None:
+    lost, found = (make_reminder(status="unconfirmed", reason="timed_out") for _ in range(2))
+    assert notices(post(client, "reminder_dismiss", lost, arrived="no")) == [
+        "Noted: it did not arrive."
+    ]
+    assert notices(post(client, "reminder_dismiss", found, arrived="yes")) == ["Noted: it arrived."]
+    shown = [card.message.pk for card in client.get("/").context["today"].reminders]
+    assert shown == [lost.pk]
+    assert "It did not arrive." in home(client)
+
+
+def test_whether_it_arrived_is_not_said_of_others(client: Client) -> None:
+    message = make_reminder()
+    assert (
+        "nothing was done" in notices(post(client, "reminder_dismiss", message, arrived="yes"))[0]
+    )
+
+
+def test_try_again(client: Client) -> None:
+    message = make_reminder(status="failed", reason="gave_up")
+    assert notices(post(client, "reminder_retry", message)) == ["It is tried again now."]
+    message.refresh_from_db()
+    assert (message.status, message.due_at) == (Status.SCHEDULED, NOW)
+
+
+@pytest.mark.parametrize(
+    ("data", "until"),
+    [
+        ({"preset": "in_1_hour"}, NOW + timedelta(hours=1)),
+        ({"preset": "this_evening"}, NOW.replace(hour=17, minute=0)),
+        ({"preset": "tomorrow_9"}, NOW.replace(day=18, hour=8, minute=0)),
+        ({"preset": "custom", "at": "2026-12-01T12:30"}, NOW.replace(month=12, day=1, hour=11)),
+    ],
+)
+def test_snooze(client: Client, data: dict[str, str], until: Any) -> None:
+    message = make_reminder()
+    post(client, "reminder_snooze", message, **data)
+    message.refresh_from_db()
+    assert message.snoozed_until == until
+    page = home(client)
+    assert f'id="reminder-{message.pk}"' not in page
+    assert "1 snoozed" in page
+    assert notices(post(client, "reminder_wake", message)) == ["It is back on the list."]
+    assert f'id="reminder-{message.pk}"' in home(client)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ({}, "Choose until when."),
+        ({"preset": "never"}, "Choose until when."),
+        ({"preset": "custom"}, "Choose a date and a time."),
+        ({"preset": "custom", "at": "soon"}, "Write the date and the time"),
+        ({"preset": "custom", "at": "2020-01-01T09:00"}, "has passed"),
+        ({"preset": "custom", "at": "0001-01-01T00:00"}, "has passed"),
+        ({"preset": "custom", "at": "2062-01-01T09:00"}, "more than a year"),
+        ({"preset": "custom", "at": "\x00" * 9}, "Write the date and the time"),
+        ({"preset": "9" * 1000}, "Choose until when."),
+    ],
+)
+def test_a_snooze_that_makes_no_sense_says_so(
+    client: Client, data: dict[str, str], says: str
+) -> None:
+    message = make_reminder()
+    assert says in notices(post(client, "reminder_snooze", message, **data))[0]
+    message.refresh_from_db()
+    assert message.snoozed_until is None
+
+
+@pytest.mark.parametrize(
+    ("now", "preset", "until"),
+    [
+        # The night of the gap in Madrid: the hour from one is three o'clock.
+        ("2026-03-29T00:00", "in_1_hour", "2026-03-29T01:00"),
+        ("2026-03-28T21:00", "tomorrow_9", "2026-03-29T07:00"),
+        # The night of the fold.
+        ("2026-10-24T23:50", "in_1_hour", "2026-10-25T00:50"),
+        ("2026-10-24T20:00", "tomorrow_9", "2026-10-25T08:00"),
+    ],
+)
+def test_snoozing_knows_the_change_of_the_clocks(
+    client: Client, now: str, preset: str, until: str
+) -> None:
+    with time_machine.travel(f"{now}+00:00", tick=False):
+        message = make_reminder()
+        post(client, "reminder_snooze", message, preset=preset)
+    message.refresh_from_db()
+    assert message.snoozed_until is not None
+    assert message.snoozed_until.isoformat(timespec="minutes") == f"{until}+00:00"
+
+
+DEEDS: dict[str, dict[str, str]] = {
+    "mark_reminder_sent": {},
+    "reminder_dismiss": {},
+    "reminder_snooze": {"preset": "in_1_hour"},
+    "reminder_retry": {},
+}
+
+
+@pytest.mark.parametrize("name", DEEDS)
+def test_every_deed_can_be_undone_once(client: Client, name: str) -> None:
+    message = make_reminder(status="failed", reason="refused", reason_words="No")
+    before = MessageSchedule.objects.values().get()
+    undo = undo_url(post(client, name, message, **DEEDS[name]))
+    assert notices(client.post(undo, follow=True)) == ["Taken back: everything is as it was."]
+    after = MessageSchedule.objects.values().get()
+    assert {**after, "updated_at": 0} == {**before, "updated_at": 0}
+    assert "Taken back" not in notices(client.post(undo, follow=True))[0]
+
+
+def test_undo_leaves_what_another_did_meanwhile(client: Client, bea: Client) -> None:
+    message = make_reminder()
+    undo = undo_url(post(client, "reminder_snooze", message, preset="in_1_hour"))
+    bea.post(f"/mark-reminder-sent/{message.pk}/")
+    told = notices(client.post(undo, follow=True))
+    assert told == ["Bea has marked it as done already, today 10:30."]
+    message.refresh_from_db()
+    assert message.status == Status.SENT
+
+
+@pytest.mark.parametrize("event", ["", "abc", "-1", "999999", "9" * 60, "²"])
+def test_undoing_nonsense_does_nothing(client: Client, event: str) -> None:
+    message = make_reminder()
+    response = client.post(f"/reminder/{message.pk}/reopen/?event={event}", follow=True)
+    assert len(notices(response)) == 1
+    message.refresh_from_db()
+    assert message.status == Status.DUE
+
+
+def test_from_the_messages_page_one_comes_back_to_it(client: Client) -> None:
+    message = make_reminder()
+    url = f"/message/{message.pk}/"
+    assert f'name="next" value="{url}"' in client.get(url).content.decode()
+    response = post(client, "mark_reminder_sent", message, next=url)
+    assert response.redirect_chain == [(url, 302)]
+    assert client.post(undo_url(response)).url == url
+
+
+@pytest.mark.parametrize("name", [*DEEDS, "reminder_wake", "reminder_reopen"])
+def test_deeds_are_posts_on_messages_that_exist(
+    client: Client, stranger: Client, name: str
+) -> None:
+    message = make_reminder()
+    assert client.get(reverse(name, args=[message.pk])).status_code == 405
+    assert client.post(reverse(name, args=[999_999])).status_code == 404
+    assert stranger.post(reverse(name, args=[message.pk])).status_code == 302
+    gone = make_reminder(make_customer(trashed_at=NOW))
+    assert client.post(reverse(name, args=[gone.pk])).status_code == 404
+    message.refresh_from_db()
+    assert message.status == Status.DUE
