@@ -1,0 +1,224 @@
+"""Writing down, before the first byte leaves, exactly what is about to leave.
+
+Each claimed message is looked at again as it is now: its customer, its number, its text, its
+send-by moment. What no longer holds does not go out, and says why.
+"""
+# ruff: noqa: S608 (the statements are put together from our own words; values are parameters)
+
+import hashlib
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import DataError, IntegrityError
+from django.db.backends.utils import CursorWrapper
+
+from delivery import candidates, outcomes
+from delivery.candidates import Candidate
+from delivery.claims import LEASE, Claim
+from delivery.database import Database
+from delivery.dialects import Columns, Dialect, column, read_moment
+from delivery.limits import Account
+from delivery.outcomes import Change, Try
+from providers.base import Outgoing
+from rules.message_states import Status
+from rules.message_text import Rendered
+from rules.reasons import Reason
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Departure:
+    """`sending` in the ledger: it may leave from `starts_at` on, and not after `lease_until`."""
+
+    made: Try
+    outgoing: Outgoing
+    account: Account
+    starts_at: datetime
+    lease_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Departed:
+    departures: Sequence[Departure] = ()
+    for_people: int = 0
+
+    def __add__(self, other: "Departed") -> "Departed":
+        return Departed(
+            departures=[*self.departures, *other.departures],
+            for_people=self.for_people + other.for_people,
+        )
+
+
+class Departures:
+    def __init__(self, database: Database, run: str) -> None:
+        self._database = database
+        self._run = run
+
+    def write(self, claims: Sequence[Claim], now: datetime) -> Departed:
+        """`sending` and an attempt for each claim that may go, committed."""
+        if not claims:
+            return Departed()
+        try:
+            return self._database.write(lambda cursor: self._write(cursor, claims, now))
+        except (DataError, IntegrityError):
+            # One row the database will not have: found by halves, so that the others go.
+            if len(claims) == 1:
+                log.exception("message %d: cannot be sent", claims[0].message_id)
+                return self._give_up(claims[0], now)
+            half = len(claims) // 2
+            return self.write(claims[:half], now) + self.write(claims[half:], now)
+
+    def _write(self, cursor: CursorWrapper, claims: Sequence[Claim], now: datetime) -> Departed:
+        dialect = self._database.dialect
+        rows = candidates.read(cursor, dialect, claims)
+        texts = candidates.texts(rows)
+        changes = candidates.hindrances(rows, texts, now)
+        if changes:
+            outcomes.write(cursor, dialect, changes, was=Status.CLAIMED)
+        stay = {change.message_id for change in changes}
+        ready = {row.id: row for row in rows if row.id not in stay}
+        going = [
+            _departure(ready[claim.message_id], texts[claim.message_id], claim, now)
+            for claim in claims
+            if claim.message_id in ready
+        ]
+        held = _mark(cursor, dialect, going, now)
+        departures = [one for one in going if one.made.message_id in held]
+        self._write_attempts(cursor, departures, {row.id: row.number for row in rows}, now)
+        for_people = sum(change.status is not Status.SCHEDULED for change in changes)
+        return Departed(departures=departures, for_people=for_people)
+
+    def _write_attempts(
+        self,
+        cursor: CursorWrapper,
+        departures: Sequence[Departure],
+        numbers: Mapping[int, int],
+        now: datetime,
+    ) -> None:
+        if not departures:
+            return
+        rows = [
+            (
+                one.made.attempt_id,
+                one.made.message_id,
+                numbers[one.made.message_id],
+                one.account.id,
+                self._run,
+                hashlib.sha256(one.outgoing.text.encode()).hexdigest(),
+                now,
+            )
+            for one in departures
+        ]
+        new = self._database.dialect.given(_ATTEMPT, rows)
+        names = ", ".join(_ATTEMPT)
+        cursor.execute(
+            f"""
+            INSERT INTO crm_attempt ({names}, outcome, provider_message_id, code, words)
+            SELECT {names}, '', '', '', '' FROM {new.source}
+            """,
+            new.parameters,
+        )
+
+    def _give_up(self, claim: Claim, now: datetime) -> Departed:
+        change = Change(
+            message_id=claim.message_id,
+            token=claim.token,
+            status=Status.FAILED,
+            reason=Reason.INTERNAL_ERROR,
+            at=now,
+        )
+        held = self._database.write(
+            lambda cursor: outcomes.write(
+                cursor, self._database.dialect, [change], was=Status.CLAIMED
+            )
+        )
+        return Departed(for_people=len(held))
+
+
+_ATTEMPT: Columns = {
+    "id": "uuid",
+    "message_id": "bigint",
+    "number": "bigint",
+    "account_id": "bigint",
+    "worker": "text",
+    "body_sha256": "text",
+    "started_at": "timestamptz",
+}
+_DEPARTURE: Columns = {
+    "message_id": "bigint",
+    "token": "bigint",
+    "account_id": "bigint",
+    "text": "text",
+    "phone": "text",
+}
+
+
+def _departure(row: Candidate, text: Rendered | None, claim: Claim, now: datetime) -> Departure:
+    assert text is not None  # noqa: S101 (a hindrance otherwise)
+    attempt_id = _new_id(now)
+    send_by = read_moment(row.send_by) if row.send_by else None
+    return Departure(
+        made=Try(
+            message_id=row.id,
+            token=row.token,
+            attempt_id=attempt_id,
+            number=row.tries + 1,
+            first_tried_at=read_moment(row.first_tried_at) if row.first_tried_at else now,
+            send_by=send_by,
+        ),
+        outgoing=Outgoing(
+            attempt_id=str(attempt_id),
+            channel=row.channel,
+            to=row.phone,
+            text=text.text,
+            send_by=send_by,
+        ),
+        account=claim.account,
+        starts_at=claim.starts_at,
+        lease_until=now + LEASE,
+    )
+
+
+def _new_id(now: datetime) -> UUID:
+    """A UUID of version 7: in the order of time, so that the index grows at one end only."""
+    milliseconds = int(now.timestamp() * 1000)
+    random = int.from_bytes(os.urandom(10))
+    return UUID(
+        int=milliseconds << 80
+        | 0x7 << 76
+        | (random >> 68) << 64
+        | 0b10 << 62
+        | random & (1 << 62) - 1
+    )
+
+
+def _mark(
+    cursor: CursorWrapper, dialect: Dialect, departures: Sequence[Departure], now: datetime
+) -> set[int]:
+    if not departures:
+        return set()
+    rows = [
+        (one.made.message_id, one.made.token, one.account.id, one.outgoing.text, one.outgoing.to)
+        for one in departures
+    ]
+    new = dialect.given(_DEPARTURE, rows)
+    moment = dialect.moment(now)
+    cursor.execute(
+        f"""
+        UPDATE crm_messageschedule AS m
+        SET status = '{Status.SENDING}', attempts = m.attempts + 1,
+            first_tried_at = coalesce(m.first_tried_at, %s), account_id = new.account_id,
+            text_sent = new.text, sent_to = new.phone, lease_until = %s, updated_at = %s
+        FROM {new.source}
+        WHERE m.id = new.message_id AND m.claim_token = new.token
+            AND m.status = '{Status.CLAIMED}'
+        RETURNING id
+        """,
+        [moment, dialect.moment(now + LEASE), moment, *new.parameters],
+    )
+    return set(column(cursor.fetchall()))

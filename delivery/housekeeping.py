@@ -1,0 +1,50 @@
+"""What has to happen now and then, whoever is at work: emptying the trash, following the clocks."""
+
+import logging
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.db import DatabaseError, connection
+
+from crm.actions.message_times import recompute_times
+from crm.actions.trash import purge
+from delivery.heartbeats import forget_old
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(hours=1)
+
+CHORES: tuple[tuple[str, Callable[[datetime], int]], ...] = (
+    ("moments moved with their zone", recompute_times),
+    ("purged from the trash", purge),
+    ("old heartbeats", forget_old),
+)
+
+
+def keep_house(now: datetime) -> None:
+    """Do every chore; one that fails is logged and does not keep the others from being done."""
+    for name, chore in CHORES:
+        try:
+            if done := chore(now):
+                log.info("housekeeping: %d %s", done, name)
+        except (DatabaseError, OSError):
+            log.exception("housekeeping: %s", name)
+    connection.close()
+
+
+def is_time(mark: Path, now: datetime) -> bool:
+    """Whether an hour has passed since it was last so, by the file `mark`, which is renewed then.
+
+    Workers that are started again and again, as by cron, keep house as often as one that stays.
+    """
+    try:
+        last = mark.stat().st_mtime
+    except OSError:
+        last = 0.0
+    if now.timestamp() - last < EVERY.total_seconds():
+        return False
+    mark.touch(mode=0o600)
+    os.utime(mark, (now.timestamp(), now.timestamp()))
+    return True

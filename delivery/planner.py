@@ -1,0 +1,108 @@
+"""A round: what the outbox holds for now, claimed and written down as about to leave.
+
+Three short steps: look whether anything is due; claim rows for this worker, or hand over to people
+what nobody serves; write `sending` for what was claimed. Only then does anything leave.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+
+from django.db.backends.utils import CursorWrapper
+
+from delivery import claims, limits, reminders
+from delivery.claims import Claim, Due
+from delivery.database import Database
+from delivery.departures import Departure, Departures
+from delivery.horizon import Horizon
+from delivery.limits import Account
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """What one round did, and when the next is worth while (None: when something new comes)."""
+
+    anything_due: bool = True
+    departures: Sequence[Departure] = ()
+    for_people: int = 0
+    look_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Taken:
+    claims: Sequence[Claim]
+    for_people: int
+    look_at: Sequence[datetime]
+
+
+class Planner:
+    """`run` names this run of this worker in the rows it claims."""
+
+    def __init__(self, database: Database, run: str) -> None:
+        self._database = database
+        self._run = run
+        self._horizon = Horizon()
+        self._departures = Departures(database, run)
+
+    def round(self, room: int, now: datetime) -> Round:
+        """Claim up to `room` messages and make reminders of those that people have to send."""
+        first_due = self._look(now)
+        later = [moment for moment in first_due.values() if moment > now]
+        due = [
+            Due(channel=channel, since=self._horizon.since, now=now)
+            for channel, moment in first_due.items()
+            if moment <= now
+        ]
+        if not due:
+            return Round(anything_due=False, look_at=min(later, default=None))
+        taken = self._database.write(lambda cursor: self._take(cursor, due, room))
+        departed = self._departures.write(taken.claims, now)
+        return Round(
+            departures=departed.departures,
+            for_people=taken.for_people + departed.for_people,
+            look_at=min([*later, *taken.look_at], default=None),
+        )
+
+    def expire(self, now: datetime) -> int:
+        """Give up what is past its send-by moment."""
+        return self._database.write(
+            lambda cursor: reminders.expire(cursor, self._database.dialect, now)
+        )
+
+    def _look(self, now: datetime) -> Mapping[str, datetime]:
+        """When the first message of each channel is due."""
+        began_s = monotonic()
+        self._horizon.begin_look(began_s)
+        found = self._database.read(
+            lambda cursor: claims.first_due(cursor, self._database.dialect, self._horizon.since)
+        )
+        self._horizon.end_look(found.values(), now, began_s=began_s, ended_s=monotonic())
+        return found
+
+    def _take(self, cursor: CursorWrapper, due: Sequence[Due], room: int) -> _Taken:
+        dialect = self._database.dialect
+        accounts = {one.channel: one for one in limits.usable_locked(cursor, dialect)}
+        served = [(accounts[one.channel], one) for one in due if one.channel in accounts]
+        taken, look_at = self._claim(cursor, served, room)
+        by_hand = [one for one in due if one.channel not in accounts]
+        for_people = sum(reminders.hand_over(cursor, dialect, one) for one in by_hand)
+        if for_people:
+            look_at.append(due[0].now)
+        return _Taken(claims=taken, for_people=for_people, look_at=look_at)
+
+    def _claim(
+        self, cursor: CursorWrapper, served: Sequence[tuple[Account, Due]], room: int
+    ) -> tuple[list[Claim], list[datetime]]:
+        """Each account gets an even share of the room, and what the ones before it left over."""
+        taken: list[Claim] = []
+        look_at = []
+        for left, (account, due) in zip(range(len(served), 0, -1), served, strict=True):
+            share = -(-(room - len(taken)) // left)
+            mine = claims.claim(
+                cursor, self._database.dialect, account, due, run=self._run, room=share
+            )
+            taken += mine
+            if mine or account.free_slots(1, due.now) == 0:
+                look_at.append(account.worth_asking_at(len(mine), due.now))
+        return taken, look_at

@@ -1,0 +1,72 @@
+"""Messages that no provider will send: a person is asked, and told why."""
+# ruff: noqa: S608 (the statements are put together from our own words; values are parameters)
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.backends.utils import CursorWrapper
+
+from delivery.claims import Due
+from delivery.dialects import Dialect
+from delivery.outcomes import Change, write_events
+from rules.message_states import Status
+from rules.reasons import Reason
+
+#: In one transaction.
+AT_ONCE = 1000
+
+
+def hand_over(cursor: CursorWrapper, dialect: Dialect, due: Due) -> int:
+    """Nobody serves the channel: what is due becomes a reminder, what is too late says so."""
+    now = dialect.moment(due.now)
+    condition, parameters = due.ids(dialect, AT_ONCE)
+    cursor.execute(
+        f"""
+        UPDATE crm_messageschedule
+        SET status = CASE WHEN send_by < %s THEN '{Status.EXPIRED}' ELSE '{Status.DUE}' END,
+            reason = CASE WHEN send_by < %s THEN '{Reason.TOO_LATE}' ELSE '{Reason.BY_HAND}' END,
+            reason_code = '', reason_words = '',
+            wants_since = %s, snoozed_until = NULL, updated_at = %s
+        WHERE id {condition}
+        RETURNING id, status, reason
+        """,
+        [now, now, now, now, *parameters],
+    )
+    return _write_down(cursor, dialect, due.now)
+
+
+def expire(cursor: CursorWrapper, dialect: Dialect, now: datetime) -> int:
+    """Give up what is past its send-by moment, also where its turn has not come yet."""
+    moment = dialect.moment(now)
+    condition = dialect.picked(_TOO_LATE + dialect.lock_messages)
+    cursor.execute(
+        f"""
+        UPDATE crm_messageschedule
+        SET status = '{Status.EXPIRED}', reason = '{Reason.TOO_LATE}',
+            reason_code = '', reason_words = '',
+            wants_since = %s, snoozed_until = NULL, updated_at = %s
+        WHERE id {condition}
+        RETURNING id, status, reason
+        """,
+        [moment, moment, moment, AT_ONCE],
+    )
+    return _write_down(cursor, dialect, now)
+
+
+def _write_down(cursor: CursorWrapper, dialect: Dialect, now: datetime) -> int:
+    rows: Sequence[tuple[int, str, str]] = cursor.fetchall()
+    changes = [
+        Change(message_id=number, token=0, status=Status(status), reason=Reason(reason), at=now)
+        for number, status, reason in rows
+    ]
+    if changes:
+        write_events(cursor, dialect, changes)
+    return len(changes)
+
+
+_TOO_LATE = f"""
+    SELECT m.id FROM crm_messageschedule AS m
+    JOIN crm_customer AS c ON c.id = m.customer_id
+    WHERE m.status = '{Status.SCHEDULED}' AND m.send_by < %s AND c.trashed_at IS NULL
+    ORDER BY m.send_by LIMIT %s
+"""

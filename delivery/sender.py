@@ -1,0 +1,177 @@
+"""On the wire: what was written down as `sending` leaves at its slot, many at once.
+
+No transaction is open here. Each attempt ends as one `Answer`, whatever happens on the way.
+"""
+
+import asyncio
+import heapq
+import itertools
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from delivery.connections import Connections
+from delivery.departures import Departure
+from delivery.journal import Journal
+from delivery.outcomes import Try
+from providers.base import NotSent, Outcome, Refused, Uncertain
+from providers.errors import ErrorKind, ProviderError
+from rules.reasons import Reason
+
+log = logging.getLogger(__name__)
+
+#: Providers give up on their own much earlier; this is for one that does not.
+ANSWER_WITHIN_S = 120.0
+#: Written down ahead of their turn, as a share of what may be in flight, so that a place that
+#: becomes free is taken at once and not after the next commit.
+AHEAD_SHARE = 0.2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """`outcome` is None where the attempt was never begun."""
+
+    made: Try
+    outcome: Outcome | None
+    at: datetime
+
+
+class Sender:
+    """`answered` is called on the event loop with each answer, once for each departure."""
+
+    def __init__(
+        self,
+        *,
+        connections: Connections,
+        journal: Journal,
+        in_flight: int,
+        clock: Callable[[], datetime],
+        answered: Callable[[Answer], None],
+    ) -> None:
+        self._connections = connections
+        self._journal = journal
+        self._in_flight = in_flight
+        self._clock = clock
+        self._answered = answered
+        self._ahead = max(1, round(in_flight * AHEAD_SHARE))
+        self._some_room = max(1, self._ahead // 2)
+        self._waiting: list[tuple[datetime, int, Departure]] = []
+        self._numbers = itertools.count()
+        self._flying: dict[asyncio.Task[None], Departure] = {}
+        self._alarm: asyncio.TimerHandle | None = None
+        self._landed = asyncio.Event()
+
+    @property
+    def room(self) -> int:
+        """How many more departures may be written down now."""
+        return self._in_flight + self._ahead - len(self._waiting) - len(self._flying)
+
+    @property
+    def held(self) -> list[Try]:
+        """Everything whose answer is not known."""
+        waiting = [departure.made for _, _, departure in self._waiting]
+        return waiting + [departure.made for departure in self._flying.values()]
+
+    async def room_for_some(self, at_most_s: float) -> int:
+        """Wait until some places are free, so that few commits serve many messages."""
+        try:
+            async with asyncio.timeout(at_most_s):
+                while self.room < self._some_room:
+                    self._landed.clear()
+                    await self._landed.wait()
+        except TimeoutError:
+            pass
+        return max(0, self.room)
+
+    def depart(self, departures: Sequence[Departure]) -> None:
+        for departure in departures:
+            heapq.heappush(self._waiting, (departure.starts_at, next(self._numbers), departure))
+        self._start_what_may()
+
+    async def idle(self) -> None:
+        """Wait until nothing waits and nothing is in flight."""
+        while self._waiting or self._flying:
+            self._landed.clear()
+            await self._landed.wait()
+
+    def call_off_waiting(self) -> None:
+        """Nothing of what still waits will leave."""
+        for _, _, departure in self._waiting:
+            self._never_begun(departure)
+        self._waiting.clear()
+        self._landed.set()
+
+    def give_up_flying(self) -> None:
+        """Stop waiting for answers: these may have gone."""
+        for task in self._flying:
+            task.cancel()
+
+    def _start_what_may(self) -> None:
+        now = self._clock()
+        starting: list[Departure] = []
+        while self._waiting and len(self._flying) + len(starting) < self._in_flight:
+            if self._waiting[0][0] > now:
+                self._wake_at(self._waiting[0][0], now)
+                break
+            starting.append(heapq.heappop(self._waiting)[2])
+        if starting:
+            self._start(starting, now)
+
+    def _wake_at(self, moment: datetime, now: datetime) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        loop = asyncio.get_running_loop()
+        self._alarm = loop.call_later((moment - now).total_seconds(), self._start_what_may)
+
+    def _start(self, departures: Collection[Departure], now: datetime) -> None:
+        """A worker that was asleep past its leases starts nothing: others have taken over."""
+        starting = [one for one in departures if now < one.lease_until]
+        for late in departures:
+            if now >= late.lease_until:
+                self._never_begun(late)
+        try:
+            self._journal.started([one.outgoing.attempt_id for one in starting])
+        except OSError:
+            log.exception("journal: nothing can be sent")
+            for departure in starting:
+                self._answer(departure, NotSent(why="the journal cannot be written"))
+            return
+        for departure in starting:
+            task = asyncio.create_task(self._send(departure))
+            self._flying[task] = departure
+            task.add_done_callback(self._land)
+
+    async def _send(self, departure: Departure) -> None:
+        self._answer(departure, await self._outcome_of(departure))
+
+    async def _outcome_of(self, departure: Departure) -> Outcome:
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                provider = await self._connections.to(departure.account)
+                return await provider.send(departure.outgoing)
+        except ProviderError as error:
+            return Refused(code="", reason=str(error), kind=ErrorKind.CONFIGURATION)
+        except TimeoutError:
+            return Uncertain(why="no answer", cause=Reason.TIMED_OUT)
+        except asyncio.CancelledError:
+            return Uncertain(why="the sender was stopped", cause=Reason.WORKER_DIED)
+        except Exception as error:  # one bad row never stops the others
+            log.exception("message %d: sending failed", departure.made.message_id)
+            return Uncertain(why=type(error).__name__, cause=Reason.INTERNAL_ERROR)
+
+    def _land(self, task: asyncio.Task[None]) -> None:
+        del self._flying[task]
+        self._start_what_may()
+        if self.room >= self._some_room or not self._flying:
+            self._landed.set()
+
+    def _answer(self, departure: Departure, outcome: Outcome) -> None:
+        try:
+            self._journal.done(departure.outgoing.attempt_id, outcome)
+        except OSError:
+            log.exception("journal: an answer is only in memory")
+        self._answered(Answer(made=departure.made, outcome=outcome, at=self._clock()))
+
+    def _never_begun(self, departure: Departure) -> None:
+        self._answered(Answer(made=departure.made, outcome=None, at=self._clock()))
