@@ -62,11 +62,14 @@ async def _run(settings: ModuleType, place: Place) -> int:
 
 
 async def _answers(place: Place) -> None:
-    """Returns when the web server answers, whatever it says."""
+    """Returns when the web server answers, whatever it says.
+
+    Static files it serves by itself: no page is drawn and nothing is logged.
+    """
     while True:
         with contextlib.suppress(OSError):
             reader, writer = await asyncio.open_connection(place.connectable, place.port)
-            writer.write(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            writer.write(b"GET /static/ HTTP/1.0\r\nHost: localhost\r\n\r\n")
             answer = await reader.readline()
             writer.close()
             if answer.startswith(b"HTTP/"):
