@@ -16,6 +16,8 @@ type Choices = list[tuple[str, str | Promise]]
 class CountrySelect(forms.Select):
     """Each country carries its usual zone and currency, for `places.js`."""
 
+    template_name = "crm/forms/long_select.html"
+
     @override
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option = super().create_option(name, value, *args, **kwargs)
@@ -27,6 +29,8 @@ class CountrySelect(forms.Select):
 
 class ZoneSelect(forms.Select):
     """Each zone carries its country, for `places.js`."""
+
+    template_name = "crm/forms/long_select.html"
 
     @override
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:

@@ -27,9 +27,13 @@ def folded(text: str) -> str:
 
 class TagQuerySet(models.QuerySet["Tag"]):
     def in_use(self) -> Self:
-        """Those that customers wear, the most worn first."""
-        worn = models.Count("customers", filter=models.Q(customers__trashed_at__isnull=True))
-        return self.annotate(worn=worn).filter(worn__gt=0).order_by("-worn", "name")
+        """Those that customers wear, the most worn first.
+
+        Counted with what is in the trash: without it the count is several times as slow.
+        """
+        worn = models.Count("customers")
+        wearers = Customer.objects.live().filter(tags=models.OuterRef("pk"))
+        return self.alias(worn=worn).filter(models.Exists(wearers)).order_by("-worn", "name")
 
 
 class Tag(models.Model):
@@ -59,6 +63,19 @@ class CustomerQuerySet(TrashableQuerySet["Customer"]):
         for word in folded(text).split():
             found = found.filter(search_text__contains=word)
         return found
+
+    def for_lists(self) -> Self:
+        """Without the long texts that no list shows."""
+        return self.defer("address", "notes", "search_text", "search_digits")
+
+    def tag_names(self) -> dict[int, list[str]]:
+        """The tags each of them wears; who wears none is left out."""
+        worn: dict[int, list[str]] = {}
+        wearing = Customer.tags.through.objects.filter(customer__in=self)
+        pairs = wearing.order_by("tag__name").values_list("customer_id", "tag__name")
+        for customer_id, name in pairs:
+            worn.setdefault(customer_id, []).append(name)
+        return worn
 
     def best_first(self, text: str) -> Self:
         """Those whose name begins with `text` first, then those with a word that does."""

@@ -14,6 +14,7 @@ from crm.views.requests import AuthenticatedRequest
 from rules import phone
 
 TAGS_SHOWN = 12
+TAGS_IN_A_ROW = 3
 LONGEST_SEARCH = 200
 
 
@@ -22,6 +23,7 @@ class Row:
     """`owes` is written out, empty where nothing is owed."""
 
     customer: Customer
+    tags: Sequence[str]
     next_at: datetime | None
     owes: str
 
@@ -31,7 +33,7 @@ def customer_rows(request: AuthenticatedRequest, *, now: datetime, size: int) ->
     text, tag = asked(request, "q"), asked(request, "tag")
     by = "added" if request.GET.get("by") == "added" else "name"
     found = _found(text, tag, by)
-    page = page_of(found.prefetch_related("tags"), request.GET.get("page"), size=size)
+    page = page_of(found.for_lists(), request.GET.get("page"), size=size)
     return {
         "rows": _rows(page.rows, now),
         "page": page,
@@ -71,11 +73,13 @@ def _found(text: str, tag: str, by: str) -> CustomerQuerySet:
 
 
 def _rows(customers: Sequence[Customer], now: datetime) -> list[Row]:
+    tags = Customer.objects.filter(pk__in=[one.pk for one in customers]).tag_names()
     owed = Invoice.objects.live().filter(customer__in=customers).owed_by_customer()
     next_at = MessageSchedule.objects.filter(customer__in=customers).next_by_customer(now)
     return [
         Row(
             customer=customer,
+            tags=tags.get(customer.pk, ())[:TAGS_IN_A_ROW],
             next_at=next_at.get(customer.pk),
             owes=owed_in_words(owed.get(customer.pk, {})),
         )

@@ -20,11 +20,19 @@ def test_who_begins_with_what_was_typed_comes_first() -> None:
 
 
 def test_tags_in_use_come_with_the_most_worn_first() -> None:
-    vip, new, _unused = (Tag.objects.create(name=name) for name in ("vip", "new", "unused"))
+    vip, new, trashed = (Tag.objects.create(name=name) for name in ("vip", "new", "unused"))
     make_customer().tags.set([vip])
     make_customer().tags.set([vip, new])
-    make_customer(trashed_at=NOW).tags.set([new])
-    assert [(tag.name, tag.worn) for tag in Tag.objects.in_use()] == [("vip", 2), ("new", 1)]
+    make_customer(trashed_at=NOW).tags.set([trashed])
+    assert [tag.name for tag in Tag.objects.in_use()] == ["vip", "new"]
+
+
+def test_the_tags_of_many_customers_are_asked_for_at_once() -> None:
+    vip, new = (Tag.objects.create(name=name) for name in ("vip", "new"))
+    zoe, ravi, _noor = make_customer(), make_customer(), make_customer()
+    zoe.tags.set([vip, new])
+    ravi.tags.set([vip])
+    assert Customer.objects.tag_names() == {zoe.pk: ["new", "vip"], ravi.pk: ["vip"]}
 
 
 def test_what_is_owed_is_added_up_by_customer_and_currency() -> None:
