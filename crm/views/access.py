@@ -50,7 +50,9 @@ def get_receipt(
         False: Receipt.objects.live,
         None: Receipt.objects.of_live_invoices,
     }[trashed]()
-    return get_object_or_404(found.select_related("invoice__customer"), pk=receipt_id)
+    return get_object_or_404(
+        found.select_related("invoice__customer", "uploaded_by"), pk=receipt_id
+    )
 
 
 def get_message(request: AuthenticatedRequest, message_id: int) -> MessageSchedule:
