@@ -18,7 +18,7 @@ class OneLineField(forms.CharField):
     @override
     def to_python(self, value: Any) -> str:
         words = " ".join(str(super().to_python(value) or "").split())
-        text = "".join(sign for sign in words if _belongs(sign)).strip()
+        text = " ".join("".join(sign for sign in words if _belongs(sign)).split())
         return text if any(_can_be_seen(sign) for sign in text) else ""
 
 
