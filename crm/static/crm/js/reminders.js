@@ -43,7 +43,7 @@ document.addEventListener("htmx:afterSettle", () => {
   const box = find();
   if (!box) return;
   for (const id of had.open) document.getElementById(id)?.setAttribute("open", "");
-  if (had.focus && document.activeElement === document.body) box.querySelector("h2").focus();
+  if (had.focus && document.activeElement === document.body) box.focus({ preventScroll: true });
   had = { open: [], focus: false };
   markTapped();
 });
