@@ -113,7 +113,8 @@ class DatabaseThread:
         trace: TracebackType | None,
     ) -> None:
         self._hurry.set()
-        self._executor.submit(connection.close)
+        # Looked up there: each thread has a connection of its own.
+        self._executor.submit(lambda: connection.close())  # noqa: PLW0108
         self._executor.shutdown()
 
     async def do[**P, T](self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 BEAT_EVERY_S = 5.0
 #: How late a message that nobody announced may be noticed.
 LOOK_EVERY_S = 0.5
-#: The same where the database announces: only an announcement that was lost takes so long.
-LOOK_EVERY_IF_TOLD_S = 5.0
+#: The same where the database announces: for what was written without an announcement.
+LOOK_EVERY_IF_TOLD_S = 1.0
 HOUSEKEEPING_LOOK_EVERY_S = 60.0
 #: What is in flight when the worker is stopped has this long to be answered.
 FINISH_WITHIN_S = 20.0

@@ -107,15 +107,10 @@ def postgresql_installation(postgresql_template: str, tmp_path: Path) -> Iterato
     postgresql.execute(base, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-@pytest.fixture(
-    params=[
-        "sqlite",
-        pytest.param(
-            "postgresql",
-            marks=[pytest.mark.postgresql, pytest.mark.xdist_group("postgresql")],
-        ),
-    ]
-)
+_MARKS = [pytest.mark.postgresql, pytest.mark.xdist_group("postgresql")]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=_MARKS)])
 def installation(
     request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker, settings: Settings
 ) -> Iterator[Installation]:
@@ -123,3 +118,22 @@ def installation(
     settings.DATA_DIR = found.data_dir
     with django_db_blocker.unblock(), as_default(found.url):
         yield found
+
+
+@pytest.fixture
+def on_sqlite(
+    sqlite_installation: Installation, django_db_blocker: DjangoDbBlocker, settings: Settings
+) -> Iterator[Installation]:
+    settings.DATA_DIR = sqlite_installation.data_dir
+    with django_db_blocker.unblock(), as_default(sqlite_installation.url):
+        yield sqlite_installation
+
+
+@pytest.fixture
+def on_postgresql(
+    postgresql_installation: Installation, django_db_blocker: DjangoDbBlocker, settings: Settings
+) -> Iterator[Installation]:
+    """Its tests carry the marks `postgresql` and `xdist_group("postgresql")`."""
+    settings.DATA_DIR = postgresql_installation.data_dir
+    with django_db_blocker.unblock(), as_default(postgresql_installation.url):
+        yield postgresql_installation

@@ -7,6 +7,8 @@ from delivery.planner import Planner
 from tests.databases import (
     Installation,
     installation,
+    on_postgresql,
+    on_sqlite,
     postgresql_installation,
     postgresql_template,
     sqlite_installation,
@@ -15,6 +17,8 @@ from tests.databases import (
 
 __all__ = [
     "installation",
+    "on_postgresql",
+    "on_sqlite",
     "postgresql_installation",
     "postgresql_template",
     "sqlite_installation",

@@ -1,3 +1,4 @@
+import itertools
 from datetime import datetime, timedelta
 
 import pytest
@@ -45,7 +46,7 @@ def test_slots_follow_one_another_at_the_rate_wherever_claims_begin() -> None:
 
     starts = [*taken, *second]
     assert starts[0] == NOW
-    assert {later - sooner for sooner, later in zip(starts, starts[1:], strict=False)} == {MS}
+    assert {later - sooner for sooner, later in itertools.pairwise(starts)} == {MS}
 
 
 def test_a_pause_is_not_made_up_for_by_a_burst() -> None:

@@ -1,3 +1,4 @@
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -219,7 +220,7 @@ def test_two_planners_keep_an_accounts_rate_together(planner: Planner, database:
     third = other.round(100, NOW + timedelta(milliseconds=150))
 
     starts = [one.starts_at for done in (first, second, third) for one in done.departures]
-    gaps = {later - sooner for sooner, later in zip(starts, starts[1:], strict=False)}
+    gaps = {later - sooner for sooner, later in itertools.pairwise(starts)}
     assert gaps == {timedelta(milliseconds=100)}
 
 

@@ -1,0 +1,52 @@
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crm.models import Customer, MessageSchedule
+from delivery import housekeeping
+from tests.databases import Installation
+from tests.make import NOW, make_customer, make_message
+
+
+def test_the_house_is_kept_once_an_hour_however_often_it_is_asked(tmp_path: Path) -> None:
+    mark = tmp_path / "housekeeping"
+    assert housekeeping.is_time(mark, NOW)
+    assert not housekeeping.is_time(mark, NOW + timedelta(minutes=59))
+    assert housekeeping.is_time(mark, NOW + timedelta(minutes=60))
+    assert not housekeeping.is_time(mark, NOW + timedelta(minutes=61))
+
+
+def test_every_chore_is_done(installation: Installation) -> None:
+    make_customer(name="Thrown away", trashed_at=NOW - timedelta(days=31))
+    make_customer(name="Kept", trashed_at=NOW - timedelta(days=29))
+    moved = make_message(at=NOW + timedelta(days=1))
+    MessageSchedule.objects.update(schedule_date=NOW + timedelta(hours=3))
+
+    housekeeping.keep_house(NOW)
+
+    assert list(Customer.objects.filter(trashed_at__isnull=False).values_list("name")) == [
+        ("Kept",)
+    ]
+    moved.refresh_from_db()
+    assert moved.schedule_date == NOW + timedelta(days=1)
+
+
+def test_a_chore_that_fails_does_not_keep_the_others_from_being_done(
+    installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_customer(trashed_at=NOW - timedelta(days=31))
+    make_message(at=NOW + timedelta(days=1), time_zone="UTC")
+    broken = {"the disk": OSError("is full")}
+
+    def fails(_now: object) -> int:
+        raise broken["the disk"]
+
+    chores = (("broken", fails), *housekeeping.CHORES)
+    with caplog.at_level(logging.ERROR), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(housekeeping, "CHORES", chores)
+        housekeeping.keep_house(NOW)
+
+    assert "housekeeping: broken" in caplog.text
+    assert not Customer.objects.filter(trashed_at__isnull=False).exists()
