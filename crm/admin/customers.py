@@ -39,7 +39,15 @@ class CustomerAdmin(Lasting):
     date_hierarchy = "created_at"
     filter_horizontal = ("tags",)
     exclude = ("form_id",)
-    readonly_fields = ("phone_as_typed", "trashed_at", "trashed_by", "created_at", "created_by")
+    # Messages promised in the customer's own time follow the zone, which only the pages see to.
+    readonly_fields = (
+        "phone_as_typed",
+        "time_zone",
+        "trashed_at",
+        "trashed_by",
+        "created_at",
+        "created_by",
+    )
 
     @override
     def get_search_results(
