@@ -1,6 +1,6 @@
 """Promised moments that follow their zone: 9:00 stays 9:00 when the clocks or the zone change."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -8,6 +8,9 @@ from django.db.models import F
 from crm.models import Business, Customer, MessageSchedule
 from crm.models.messages import MessageQuerySet, ZoneOf
 from rules import due_dates
+
+#: Wall times are written down to the minute; no zone changes by less.
+_MINUTE = timedelta(minutes=1)
 
 
 def zone_of_customer(customer: Customer, business: Business) -> str:
@@ -47,7 +50,7 @@ def _recompute(messages: MessageQuerySet) -> int:
     moved = [
         (wall_time, zone, promised, instant)
         for wall_time, zone, promised in columns.distinct().iterator()
-        if (instant := _instant(wall_time, zone)) != promised
+        if abs((instant := _instant(wall_time, zone)) - promised) >= _MINUTE
     ]
     return sum(_move(messages, *moment) for moment in moved)
 
