@@ -30,6 +30,6 @@ for (const form of document.querySelectorAll("form[data-places]")) {
   }
   form.addEventListener("change", (event) => {
     if (event.target === form.country) follow(form);
-    else if (event.isTrusted && event.target.matches("select")) event.target.dataset.chosen = "yes";
+    else if (event.target.matches("select")) event.target.dataset.chosen = "yes";
   });
 }
