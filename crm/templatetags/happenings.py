@@ -86,8 +86,9 @@ def _facts(detail: Detail) -> dict[str, str]:
 
 
 def _fields(detail: Detail) -> str:
-    names = [str(_FIELDS[name]) for name in detail.get("fields", {}) if name in _FIELDS]
-    return ", ".join(names)
+    """In our order: PostgreSQL keeps none."""
+    changed = detail.get("fields", {})
+    return ", ".join(str(words) for name, words in _FIELDS.items() if name in changed)
 
 
 def _invoice(detail: Detail) -> str:

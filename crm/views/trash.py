@@ -38,6 +38,7 @@ class Section:
     kind: str
     title: str | Promise
     rows: Sequence[Thrown]
+    has_more: bool
 
 
 @require_safe
@@ -57,11 +58,13 @@ def trash(request: AuthenticatedRequest) -> HttpResponse:
     context = {
         "sections": [section for section in sections if section.rows],
         "days_kept": KEPT_FOR.days,
+        "shown_of_each": SHOWN_OF_EACH,
     }
     return render(request, "crm/trash.html", context)
 
 
 def _section(kind: str, title: Promise, things: QuerySet[Any], now: datetime) -> Section:
+    found = list(things[: SHOWN_OF_EACH + 1])
     rows = [
         Thrown(
             thing=thing,
@@ -69,9 +72,9 @@ def _section(kind: str, title: Promise, things: QuerySet[Any], now: datetime) ->
             restore_url=reverse(f"{kind}_restore", args=[thing.pk]),
             days_left=thing.days_left(now),
         )
-        for thing in things[:SHOWN_OF_EACH]
+        for thing in found[:SHOWN_OF_EACH]
     ]
-    return Section(kind=kind, title=title, rows=rows)
+    return Section(kind=kind, title=title, rows=rows, has_more=len(found) > SHOWN_OF_EACH)
 
 
 def _owner(thing: Thing) -> Customer | None:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from crm.models import Invoice, Receipt, User
+from crm.views import trash
 from tests.make import NOW, make_customer, make_invoice, make_note
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +63,17 @@ def test_what_went_with_a_customer_or_an_invoice_comes_back_with_them(client: Cl
 
 def test_an_empty_trash_says_what_it_is_for(client: Client) -> None:
     assert "The trash is empty" in client.get("/trash/").content.decode()
+
+
+def test_of_very_much_the_last_thrown_away_are_shown(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trash, "SHOWN_OF_EACH", 2)
+    for days_ago in (3, 1, 2):
+        make_customer(name=f"Thrown {days_ago}", **thrown(days_ago))
+    page = client.get("/trash/").content.decode()
+    assert "The 2 thrown away last are shown." in page
+    assert "Thrown 3" not in page
 
 
 def test_a_full_trash_asks_the_database_no_more_than_one_thing_in_it(client: Client) -> None:
