@@ -69,6 +69,7 @@ def country_codes() -> tuple[str, ...]:
     return tuple(sorted(set(zones.tables().countries.values())))
 
 
+@cache
 def currency_for(country: str) -> str:
     """ISO 4217; USD for a country without one of its own."""
     return _CURRENCY.get(country) or next(iter(_tender(country)), FALLBACK_CURRENCY)
@@ -81,6 +82,7 @@ def currencies() -> tuple[str, ...]:
     return tuple(sorted(everywhere | {currency_for(country) for country in country_codes()}))
 
 
+@cache
 def zone_for(country: str) -> str:
     """The zone most people of a country keep; UTC for a country that is not known."""
     return _ZONE.get(country) or next(iter(zones.of_country(country)), zones.UTC)
