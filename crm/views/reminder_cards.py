@@ -14,7 +14,7 @@ from crm.forms.wall_times import PRESETS, moments
 from crm.models import MessageSchedule, ProviderAccount
 from crm.models.customers import Channel
 from crm.models.messages import MessageQuerySet
-from crm.templatetags.display import elapsed
+from crm.templatetags.display import elapsed, moment
 from crm.views.requests import AuthenticatedRequest
 from rules import due_dates, one_tap
 from rules.message_states import Status
@@ -62,7 +62,7 @@ class Sleep:
 
     key: str
     label: str
-    until: datetime
+    said: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +134,7 @@ def sleeps(request: AuthenticatedRequest, now: datetime) -> list[Sleep]:
         Sleep(
             key=one.key,
             label=str(PRESETS[one.key]),
-            until=due_dates.resolve(one.wall, zone).instant,
+            said=moment(due_dates.resolve(one.wall, zone).instant),
         )
         for one in moments(now, zone)
     ]
