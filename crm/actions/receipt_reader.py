@@ -22,7 +22,8 @@ TIMEOUT_S = 60
 logger = logging.getLogger(__name__)
 
 _INHERITED = ("PATH", "LANG", "LD_LIBRARY_PATH", "PYTHONPATH", "SYSTEMROOT", "TMPDIR")
-_STOPPED = frozenset({-signal.SIGXCPU, -signal.SIGKILL})
+#: Stopped for too much work, or for memory: what cannot get any more of it aborts.
+_STOPPED = frozenset({-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGABRT})
 
 
 def copy_file(source: Path, kind: FileKind, *, to: Path, thumbnail: Path, limits: Limits) -> Copy:

@@ -23,7 +23,7 @@ LIMITS = (
     ("RLIMIT_CPU", 40),
     ("RLIMIT_CORE", 0),
     ("RLIMIT_FSIZE", 128 * 1024**2),
-    ("RLIMIT_AS", 2 * 1024**3),
+    ("RLIMIT_AS", 3 * 512 * 1024**2),
 )
 
 

@@ -65,6 +65,19 @@ def test_a_process_that_breaks_down_is_a_damaged_file_and_is_logged(
     assert "FileNotFoundError" in caplog.text
 
 
+def test_a_pdf_made_to_fill_the_memory_ends_its_own_process_only(tmp_path: Path) -> None:
+    form = (
+        b"/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /X 10 0 R >> >>"
+    )
+    endless = pdf(
+        page=b"/Contents 11 0 R /Resources << /XObject << /X 10 0 R >> >>",
+        more=(stream(b"/X Do " * 3, form), stream(b"/X Do")),
+    )
+    with pytest.raises(UnreadableError) as refused:
+        read(tmp_path, endless, FileKind.PDF)
+    assert refused.value.reason is Unreadable.TOO_HARD
+
+
 def test_nobody_waits_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receipt_reader, "TIMEOUT_S", 0.001)
     with pytest.raises(UnreadableError) as refused:
