@@ -1,19 +1,21 @@
 import itertools
+from collections.abc import Iterator
 from datetime import timedelta
 
+import psycopg
 import pytest
 import time_machine
 from django.db import connection
 from django.utils import timezone
 
 from crm.models import Attempt, DeliveryEvent, MessageSchedule, ProviderAccount
-from delivery.database import Database
+from delivery.database import Database, DatabaseGoneError
 from delivery.planner import Planner, Round
 from rules.message_states import Status
+from tests.databases import Installation
 from tests.delivery.conftest import RUN
 from tests.make import NOW, make_account, make_business, make_customer, make_message
 
-pytestmark = pytest.mark.usefixtures("installation")
 SOON = NOW + timedelta(minutes=5)
 JUST_NOW = NOW - timedelta(seconds=1)
 
@@ -63,12 +65,13 @@ def test_an_empty_outbox_has_no_next_moment(planner: Planner) -> None:
 
 def test_message_of_a_customer_in_the_trash_is_not_claimed(planner: Planner) -> None:
     make_account()
-    message = make_message(make_customer(trashed_at=NOW), at=JUST_NOW)
+    message = make_message(make_customer(trashed_at=NOW), at=NOW - timedelta(minutes=1))
+    assert planner.round(10, NOW) == Round(anything_due=False)
 
-    done = planner.round(10, NOW)
+    other = make_message(at=JUST_NOW)
 
-    assert done == Round(anything_due=False)
-    assert fresh(message).status == Status.SCHEDULED
+    assert ids(planner.round(10, NOW)) == [other.pk]
+    assert (fresh(message).status, fresh(message).claim_token) == (Status.SCHEDULED, 0)
 
 
 @pytest.mark.parametrize(
@@ -294,6 +297,48 @@ def test_account_of_the_attempt_is_the_one_that_serves_the_channel(planner: Plan
 
     assert Attempt.objects.get().account == serving
     assert ProviderAccount.objects.count() == 2
+
+
+@pytest.mark.postgresql
+@pytest.mark.xdist_group("postgresql")
+class TestBesideAnother:
+    """Another worker in the middle of its own transaction."""
+
+    @pytest.fixture
+    def other(self, on_postgresql: Installation) -> Iterator[psycopg.Connection]:
+        with psycopg.connect(on_postgresql.url) as other, connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '300ms'")
+            yield other
+
+    @pytest.fixture
+    def planner(self, on_postgresql: Installation) -> Planner:
+        return Planner(Database(lambda _pause_s: False), RUN)
+
+    def test_rows_it_holds_are_passed_over(
+        self, other: psycopg.Connection, planner: Planner
+    ) -> None:
+        make_account()
+        held, free = make_message(at=JUST_NOW), make_message(at=JUST_NOW)
+        other.execute("SELECT 1 FROM crm_messageschedule WHERE id = %s FOR UPDATE", [held.pk])
+        assert ids(planner.round(10, NOW)) == [free.pk]
+
+    def test_slots_it_takes_are_waited_for(
+        self, other: psycopg.Connection, planner: Planner
+    ) -> None:
+        make_account()
+        make_message(at=JUST_NOW)
+        other.execute("SELECT 1 FROM crm_provideraccount FOR NO KEY UPDATE")
+        with pytest.raises(DatabaseGoneError):
+            planner.round(10, NOW)
+
+    def test_attempts_it_writes_are_not_waited_for(
+        self, other: psycopg.Connection, planner: Planner
+    ) -> None:
+        """A new attempt locks its account's key until it is committed."""
+        make_account()
+        message = make_message(at=JUST_NOW)
+        other.execute("SELECT 1 FROM crm_provideraccount FOR KEY SHARE")
+        assert ids(planner.round(10, NOW)) == [message.pk]
 
 
 def refuse_attempts_of(message: MessageSchedule) -> None:

@@ -138,13 +138,14 @@ def test_it_sends_what_comes_while_it_runs_within_a_second(installation: Install
 def test_stopped_it_finishes_what_flies_and_gives_back_the_rest(
     installation: Installation,
 ) -> None:
-    make_account(rate_per_s=10, settings={"latency_s": 1.0})
+    make_account(rate_per_s=10_000, settings={"latency_s": 3.0})
     make_due(30)
-    with worker(installation, "--worker", "desk") as process:
-        wait_until(lambda: MessageSchedule.objects.filter(status=Status.SENDING).count() >= 2)
+    with worker(installation, "--worker", "desk", "--concurrency", "2") as process:
+        wait_until(lambda: MessageSchedule.objects.filter(status=Status.SENDING).count() == 3)
         assert stop(process) == 0
 
     assert set(states()) == {"sent", "scheduled"}
+    assert Attempt.objects.filter(outcome="not_sent").count() == 1
     assert not Attempt.objects.filter(finished_at=None).exists()
     beat = Heartbeat.objects.get()
     assert (beat.worker, beat.stopped_at is not None) == ("desk", True)
