@@ -190,6 +190,23 @@ def test_the_main_job_without_javascript(signed_in: Visits) -> None:
     expect(page.locator("#reminders")).to_contain_text("1 snoozed")
 
 
+def test_the_list_follows_what_is_typed(signed_in: Visits) -> None:
+    zoe = make_customer()
+    make_message(zoe, at=timezone.now() + timedelta(days=1))
+    make_message(make_customer(name="Ravi", email=""), at=timezone.now() + timedelta(days=1))
+    page = signed_in.open()
+    page.goto("/messages/")
+    expect(page.locator("#message-rows .row")).to_have_count(2)
+    page.get_by_label("Search messages").type("zo")
+    expect(page.locator("#message-rows .row")).to_have_count(1)
+    expect(page).to_have_url(re.compile("q=zo"))
+    page.locator("#message-rows .row a").click()
+    expect(page).to_have_url(re.compile("/message/"))
+    page.go_back()
+    expect(page.locator("#message-rows .row")).to_have_count(1)
+    expect(page.locator("h1")).to_have_text("Messages")
+
+
 def test_the_home_page_keeps_itself_fresh(signed_in: Visits) -> None:
     page = signed_in.open()
     page.clock.install()

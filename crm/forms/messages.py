@@ -29,6 +29,14 @@ COUNTS_AS_NOW = timedelta(minutes=2)
 FURTHEST = timedelta(days=3660)
 
 
+class ChannelField(forms.ChoiceField):
+    """`WhatsApp` and `SMS` in whatever case a script may send them."""
+
+    @override
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).lower()
+
+
 class InvoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no generic at run time
     @override
     def label_from_instance(self, obj: Any) -> str:
@@ -45,7 +53,7 @@ class MessageScheduleForm(forms.Form):
     the moment of the press counts instead. `is_past` asks for that press.
     """
 
-    message_type = forms.ChoiceField(
+    message_type = ChannelField(
         label=_("Send by"),
         choices=Channel.choices,
         required=False,
@@ -215,6 +223,8 @@ class MessageScheduleForm(forms.Form):
     def _check_seen(self, values: dict[str, Any]) -> None:
         seen = values.get("seen")
         if self.message is None or not seen or seen == self.message.promise:
+            return
+        if self.draft.promise == self.message.promise:
             return
         said = gettext(
             "Somebody has changed this message since you opened it. It now says “%(text)s”, for "

@@ -324,6 +324,13 @@ def test_an_empty_form_says_what_it_needs() -> None:
     assert sorted(told) == ["message_content", "schedule_date"]
 
 
+@pytest.mark.parametrize("written", ["SMS", "Sms", "sms"])
+def test_a_channel_may_be_written_in_any_case(written: str) -> None:
+    found = form(message_type=written)
+    assert found.is_valid()
+    assert found.draft.message_type == "sms"
+
+
 def test_without_a_channel_it_goes_by_the_one_the_customer_prefers() -> None:
     found = form(make_customer(preferred_channel="sms"), message_type="")
     assert found.is_valid()

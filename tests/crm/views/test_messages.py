@@ -337,6 +337,13 @@ def test_two_people_who_edit_do_not_overwrite_each_other_unseen(client: Client) 
     assert message.message_content == "His"
 
 
+def test_an_edit_that_is_sent_twice_is_saved_once_and_no_quarrel(client: Client) -> None:
+    message = make_message()
+    url, form = f"/message/{message.pk}/edit/", typed(seen=message.promise)
+    assert client.post(url, form).status_code == 302
+    assert client.post(url, form).status_code == 302
+
+
 # --- calling off ----------------------------------------------------------------------------
 
 

@@ -495,6 +495,18 @@ def test_from_the_messages_page_one_comes_back_to_it(client: Client) -> None:
     assert client.post(undo_url(response)).url == url
 
 
+@pytest.mark.parametrize("name", ["mark_reminder_sent", "reminder_dismiss"])
+def test_the_messages_page_takes_the_last_step_back_long_after(client: Client, name: str) -> None:
+    message = make_reminder()
+    post(client, name, message)
+    url = f"/message/{message.pk}/"
+    assert "Take back the last step" in client.get(url).content.decode()
+    response = post(client, "reminder_reopen", message, next=url)
+    assert response.redirect_chain == [(url, 302)]
+    message.refresh_from_db()
+    assert (message.status, message.acknowledged_at) == (Status.DUE, None)
+
+
 @pytest.mark.parametrize("name", [*DEEDS, "reminder_wake", "reminder_reopen"])
 def test_deeds_are_posts_on_messages_that_exist(
     client: Client, stranger: Client, name: str
