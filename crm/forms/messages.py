@@ -98,13 +98,15 @@ class MessageScheduleForm(forms.Form):
         initial: dict[str, Any] | None = None,
     ) -> None:
         """`message` is the one to edit."""
-        start = _written(message) if message else {"message_type": customer.preferred_channel}
-        super().__init__(data, initial={**start, **(initial or {})})
         self.customer, self.business, self.now, self.message = customer, business, now, message
         self.zones = {
             ZoneOf.BUSINESS.value: business.time_zone,
             ZoneOf.CUSTOMER.value: zone_of_customer(customer, business),
         }
+        start = {"message_type": customer.preferred_channel}
+        if message:
+            start = _written(message, self.zones[message.zone_of])
+        super().__init__(data, initial={**start, **(initial or {})})
         self._offer_invoices()
         self._offer_zones()
 
@@ -244,13 +246,14 @@ def clocks_differ(ours: str, theirs: str, now: datetime) -> bool:
     return any(due_dates.wall_in(at, ours) != due_dates.wall_in(at, theirs) for at in moments)
 
 
-def _written(message: MessageSchedule) -> dict[str, Any]:
-    limit = message.send_by
+def _written(message: MessageSchedule, zone: str) -> dict[str, Any]:
+    """As the clock in `zone` shows it; what has passed did not follow a clock that moved."""
+    limit, kept = message.send_by, message.time_zone == zone
     return {
         "message_type": message.message_type,
         "message_content": message.message_content,
         "invoice": message.invoice_id,
-        "schedule_date": message.wall,
+        "schedule_date": message.wall if kept else due_dates.wall_in(message.schedule_date, zone),
         "zone_of": message.zone_of,
-        "send_by": due_dates.wall_in(limit, message.time_zone) if limit else None,
+        "send_by": due_dates.wall_in(limit, zone) if limit else None,
     }

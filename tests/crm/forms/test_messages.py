@@ -11,7 +11,14 @@ from django.utils import timezone
 from crm.forms.messages import MessageScheduleForm
 from crm.models import Business, Customer, MessageSchedule
 from crm.templatetags.display import written_for
-from tests.make import NOW, make_business, make_customer, make_invoice, make_message
+from tests.make import (
+    NOW,
+    make_business,
+    make_customer,
+    make_invoice,
+    make_message,
+    make_reminder,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -303,6 +310,24 @@ def test_an_edit_starts_from_what_was_promised() -> None:
     assert found.initial["schedule_date"] == datetime(2026, 11, 20, 9, 0)
     assert found.initial["send_by"] == datetime(2026, 11, 20, 10, 0)
     assert found.initial["zone_of"] == "customer"
+
+
+def test_an_edit_shows_the_promised_instant_when_the_clock_it_went_by_has_moved() -> None:
+    message = make_reminder(status="failed")
+    message.set_time(datetime(2026, 11, 17, 9, 0), "America/New_York")
+    found = MessageScheduleForm(
+        customer=message.customer, business=Business.objects.current(), now=NOW, message=message
+    )
+    assert found.initial["schedule_date"] == datetime(2026, 11, 17, 15, 0)
+
+
+def test_an_edit_shows_a_time_that_the_clocks_skip_as_it_was_typed() -> None:
+    message = make_message()
+    message.set_time(datetime(2027, 3, 28, 2, 30), "Europe/Madrid")
+    found = MessageScheduleForm(
+        customer=message.customer, business=Business.objects.current(), now=NOW, message=message
+    )
+    assert found.initial["schedule_date"] == datetime(2027, 3, 28, 2, 30)
 
 
 def test_an_edit_of_what_somebody_else_has_changed_says_so() -> None:
