@@ -130,7 +130,6 @@ def fetched(client: Client, name: str, receipt: Receipt) -> tuple[FileResponse, 
     answer = client.get(reverse(name, args=[receipt.pk]))
     assert isinstance(answer, FileResponse)
     body = answer.getvalue()
-    answer.close()
     return answer, body
 
 

@@ -66,7 +66,6 @@ def test_uploads_lie_under_no_public_address(photo: Receipt, client: Client) -> 
 def served(answer: object) -> tuple[FileResponse, bytes]:
     assert isinstance(answer, FileResponse)
     body = answer.getvalue()
-    answer.close()
     return answer, body
 
 

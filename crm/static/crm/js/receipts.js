@@ -12,11 +12,14 @@ function join(camera) {
 document.addEventListener("change", ({ target }) => {
   if (!target.matches("input[type=file]") || !target.files.length) return;
   if ("camera" in target.dataset) join(target);
-  else if (target.form && "sendAtOnce" in target.form.dataset) target.form.requestSubmit();
+  else if (target.form && "sendAtOnce" in target.form.dataset) {
+    target.form.requestSubmit();
+    target.closest(".pick").setAttribute("aria-busy", "true"); // busy.js takes it away again
+  }
 });
 
 // Left and right turn to the previous and the next receipt.
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input, textarea, select")) return;
   document.querySelector(`[data-turn="${CSS.escape(event.key)}"]`)?.click();
 });
