@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 from typing import Any, cast, override
+from zoneinfo import ZoneInfo
 
+from babel.dates import format_date, format_datetime, get_timezone_location
 from django import forms
 from django.db.models import F
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.actions.message_times import zone_of_customer
@@ -18,8 +20,7 @@ from crm.forms.widgets import ScheduleInput
 from crm.models import Business, Customer, Invoice, MessageSchedule
 from crm.models.customers import Channel
 from crm.models.messages import ZoneOf
-from crm.templatetags.display import city, clock, day, moment, money
-from rules import due_dates
+from rules import due_dates, money
 from rules.due_dates import OutOfRangeError, Resolved
 from rules.message_text import Rendered
 
@@ -38,11 +39,16 @@ class ChannelField(forms.ChoiceField):
 
 
 class InvoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no generic at run time
+    """Its form sets `locale`."""
+
+    locale = ""
+
     @override
     def label_from_instance(self, obj: Any) -> str:
-        parts = [obj.description, money(obj.amount, obj.currency)]
+        parts = [obj.description, money.format_money(obj.amount, obj.currency, self.locale)]
         if obj.due_on:
-            parts.append(gettext("due %(day)s") % {"day": day(obj.due_on)})
+            due = format_date(obj.due_on, "medium", locale=self.locale)
+            parts.append(gettext("due %(day)s") % {"day": due})
         return " · ".join(part for part in parts if part)
 
 
@@ -99,6 +105,7 @@ class MessageScheduleForm(forms.Form):
     ) -> None:
         """`message` is the one to edit."""
         self.customer, self.business, self.now, self.message = customer, business, now, message
+        self.locale = business.locale(get_language() or "en")
         self.zones = {
             ZoneOf.BUSINESS.value: business.time_zone,
             ZoneOf.CUSTOMER.value: zone_of_customer(customer, business),
@@ -148,7 +155,8 @@ class MessageScheduleForm(forms.Form):
     def _offer_invoices(self) -> None:
         theirs = Invoice.objects.live().filter(customer=self.customer)
         unpaid_first = theirs.order_by(F("paid_on").asc(nulls_first=True), "-issued_on", "-pk")
-        cast("InvoiceField", self.fields["invoice"]).queryset = unpaid_first
+        field = cast("InvoiceField", self.fields["invoice"])
+        field.queryset, field.locale = unpaid_first, self.locale
         if not theirs.exists():
             del self.fields["invoice"]
 
@@ -160,7 +168,11 @@ class MessageScheduleForm(forms.Form):
         if not clocks_differ(ours, theirs, self.now):
             del self.fields["zone_of"]
             return
-        names = {"ours": city(ours), "theirs": city(theirs), "customer": self.customer.first_name}
+        names = {
+            "ours": self._city(ours),
+            "theirs": self._city(theirs),
+            "customer": self.customer.first_name,
+        }
         cast("forms.ChoiceField", self.fields["zone_of"]).choices = [
             (ZoneOf.BUSINESS, gettext("Ours, %(ours)s") % names),
             (ZoneOf.CUSTOMER, gettext("%(customer)s’s, %(theirs)s") % names),
@@ -205,13 +217,13 @@ class MessageScheduleForm(forms.Form):
         if limit := values.get("send_by"):
             self._check_limit(limit)
 
+    def _city(self, zone: str) -> str:
+        return get_timezone_location(ZoneInfo(zone), locale=self.locale, return_city=True)
+
     def _past(self, chosen: Resolved) -> str:
-        zone = self.zones[self.zone_of_choice]
         if chosen.kind == "fold" and chosen.instant > self.now - timedelta(hours=1):
-            said = gettext("The clocks go back: %(time)s comes twice, and the first has passed.")
-            return said % {"time": clock(chosen.instant, zone)}
-        said = gettext("%(moment)s has passed.") % {"moment": moment(chosen.instant, zone)}
-        return said[:1].upper() + said[1:]
+            return gettext("The clocks go back: this time comes twice, and the first has passed.")
+        return gettext("This moment has passed.")
 
     def _check_limit(self, limit: datetime) -> None:
         try:
@@ -232,11 +244,8 @@ class MessageScheduleForm(forms.Form):
             "Somebody has changed this message since you opened it. It now says “%(text)s”, for "
             "%(moment)s. Save again to put yours in its place."
         )
-        message = self.message
-        now_there = {
-            "text": message.message_content,
-            "moment": moment(message.schedule_date, message.time_zone),
-        }
+        moment = format_datetime(self.message.wall, "short", locale=self.locale)
+        now_there = {"text": self.message.message_content, "moment": moment}
         self.add_error(None, said % now_there)
 
 

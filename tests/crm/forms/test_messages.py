@@ -248,7 +248,7 @@ def test_send_now_while_an_hour_comes_twice_is_now_and_not_an_hour_ago() -> None
 def test_the_hour_that_comes_twice_says_so_when_its_first_has_passed() -> None:
     found = form(now=datetime(2026, 10, 25, 1, 10, tzinfo=UTC), schedule_date="2026-10-25T02:30")
     assert errors(found)["schedule_date"] == [
-        "The clocks go back: 02:30 comes twice, and the first has passed."
+        "The clocks go back: this time comes twice, and the first has passed."
     ]
 
 
