@@ -134,8 +134,11 @@ def _scheduled(request: AuthenticatedRequest, message: MessageSchedule) -> HttpR
         notify(request, said % {"channel": message.get_message_type_display()})
         return redirect("message_detail", message.pk)
     undo = f"{reverse('message_cancel', args=[message.pk])}?{urlencode({'next': customer})}"
-    said = _("Scheduled for %(moment)s.") % {"moment": moment(message.schedule_date)}
-    notify(request, said, undo=undo)
+    when = {"moment": moment(message.schedule_date)}
+    is_now = message.schedule_date <= timezone.now()
+    notify(
+        request, _("It goes now.") if is_now else _("Scheduled for %(moment)s.") % when, undo=undo
+    )
     return HttpResponseRedirect(next_url(request, customer))
 
 

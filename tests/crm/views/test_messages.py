@@ -118,7 +118,10 @@ def test_a_moment_in_the_past_asks_and_one_more_tap_sends_now(client: Client) ->
 def test_send_now_through_an_account_leaves_it_to_the_sender(client: Client) -> None:
     make_account(channel="whatsapp")
     zoe = make_customer()
-    assert schedule(client, zoe, send_now="1", schedule_date="").url == f"/customer/{zoe.pk}/"
+    url = f"/message/schedule/{zoe.pk}/"
+    response = client.post(url, typed(send_now="1", schedule_date=""), follow=True)
+    assert response.redirect_chain == [(f"/customer/{zoe.pk}/", 302)]
+    assert notices(response) == ["It goes now."]
     message = MessageSchedule.objects.get()
     assert (message.status, message.due_at) == (Status.SCHEDULED, NOW)
 

@@ -15,6 +15,7 @@ from rules.message_states import WANTS_A_PERSON, Status
 from tests.make import (
     NOW,
     make_account,
+    make_business,
     make_customer,
     make_message,
     make_reminder,
@@ -424,6 +425,19 @@ def test_a_snooze_that_makes_no_sense_says_so(
     assert says in notices(post(client, "reminder_snooze", message, **data))[0]
     message.refresh_from_db()
     assert message.snoozed_until is None
+
+
+def test_a_snooze_outside_of_the_calendar_has_passed(client: Client) -> None:
+    make_business(time_zone="Asia/Tokyo")
+    message = make_reminder()
+    told = post(client, "reminder_snooze", message, preset="custom", at="0001-01-01T00:00")
+    assert "has passed" in notices(told)[0]
+
+
+def test_waking_what_is_awake_is_no_quarrel(client: Client) -> None:
+    assert notices(post(client, "reminder_wake", make_reminder())) == [
+        "That had been done already."
+    ]
 
 
 @pytest.mark.parametrize(
