@@ -97,10 +97,11 @@ def _send(place: Place, engine: str, messages: int, in_flight: int, latency_s: f
 def _tell_polling(place: Place, gone: int) -> None:
     said = json.loads(place.run("-m", "benchmarks.polling", "--messages", str(gone)))
     print(f"\n{place.name}: a poll that finds nothing after {gone:,} messages, without a vacuum")
-    print("| | ms |\n|---|---|")
-    print(f"| the first, over every dead entry | {said['first_ms']:.2f} |")
-    print(f"| another full one | {said['full_ms']:.2f} |")
-    print(f"| from the horizon | {said['ms']:.2f} |", flush=True)
+    print("| | over every entry | from the horizon |\n|---|---|---|")
+    beside = (said["full_beside_a_reader_ms"], said["beside_a_reader_ms"])
+    print("| while a backup reads, ms | {:.2f} | {:.2f} |".format(*beside))
+    print(f"| after it, the first, ms | {said['first_ms']:.2f} | |")
+    print(f"| after it, ms | {said['full_ms']:.2f} | {said['ms']:.2f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -46,4 +46,5 @@ def _message(customer: Customer, number: int, at: datetime, status: Status) -> M
         status=status,
     )
     message.set_time(at.replace(tzinfo=None), "UTC")
+    message.due_at -= timedelta(milliseconds=number)
     return message

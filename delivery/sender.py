@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 ANSWER_WITHIN_S = 120.0
 #: Written down ahead of their turn, as a share of what may be in flight, so that a place that
 #: becomes free is taken at once and not after the next commit.
-AHEAD_SHARE = 0.2
+AHEAD_SHARE = 0.3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,15 +7,17 @@ import psycopg
 import pytest
 import time_machine
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from crm.models import Attempt, DeliveryEvent, MessageSchedule, ProviderAccount
 from delivery.database import Database
 from delivery.planner import Planner, Round
 from rules.message_states import Status
+from rules.message_text import PLACEHOLDERS
 from tests.databases import Installation
 from tests.delivery.conftest import RUN
-from tests.make import NOW, make_account, make_business, make_customer, make_message
+from tests.make import NOW, make_account, make_business, make_customer, make_invoice, make_message
 
 SOON = NOW + timedelta(minutes=5)
 JUST_NOW = NOW - timedelta(seconds=1)
@@ -151,6 +153,22 @@ def test_missing_value_is_never_sent_half_filled(planner: Planner) -> None:
     assert (row.status, row.reason) == (Status.FAILED, "missing_placeholder")
     assert (row.reason_words, row.wants_since) == ("company", NOW)
     assert (ids(done), done.for_people) == ([], 1)
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_filling_in_many_texts_takes_no_more_queries_than_one(planner: Planner, count: int) -> None:
+    make_account(rate_per_s=10_000)
+    make_business()
+    everything = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+    for number in range(count):
+        customer = make_customer(name=f"Customer {number}", company="Ltd")
+        invoice = make_invoice(customer)
+        make_message(customer, at=JUST_NOW, invoice=invoice, message_content=everything)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert len(planner.round(100, NOW).departures) == count
+
+    assert len(queries) <= 16
 
 
 def test_customer_without_a_number_is_a_failure_that_says_so(planner: Planner) -> None:
