@@ -35,7 +35,7 @@ def told(request: AuthenticatedRequest, message: MessageSchedule) -> dict[str, A
         "sleeps": sleeps(request, now) if wants else (),
         "back": reverse("message_detail", args=[message.pk]),
         "state": "due" if message.is_stuck(now) else message.status,
-        "is_moving": message.state in IN_FLIGHT or _is_about_to_go(message, now),
+        "is_moving": not wants and _is_moving(message, now),
         "history": sorted(history(message), key=attrgetter("at")),
         "attempts": list(message.tries.select_related("account")),
         "nav_current": "messages",
@@ -52,5 +52,7 @@ def history(message: MessageSchedule) -> Iterator[Line]:
         yield Line(at=known.at, words=ledger_words(known))
 
 
-def _is_about_to_go(message: MessageSchedule, now: datetime) -> bool:
-    return message.state is Status.SCHEDULED and message.due_at <= now
+def _is_moving(message: MessageSchedule, now: datetime) -> bool:
+    """The sender has it, or is about to: the page looks again by itself."""
+    is_due = message.state is Status.SCHEDULED and message.due_at <= now
+    return is_due or message.state in IN_FLIGHT

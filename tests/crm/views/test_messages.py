@@ -504,6 +504,25 @@ def test_every_state_has_a_page(client: Client, status: Status) -> None:
     assert b"<b>No" not in page.content
 
 
+@pytest.mark.parametrize(
+    ("changes", "looks_again"),
+    [
+        ({"status": "sending", "lease_until": NOW}, True),
+        ({"at": NOW}, True),
+        ({"at": NOW - timedelta(hours=1)}, False),
+        ({"status": "sending", "lease_until": NOW - timedelta(hours=1)}, False),
+        ({"at": NOW + timedelta(hours=1)}, False),
+        ({"status": "sent", "sent_at": NOW}, False),
+    ],
+)
+def test_the_page_looks_again_by_itself_only_while_the_sender_is_at_it(
+    client: Client, changes: dict[str, Any], looks_again: bool
+) -> None:
+    message = make_message(**changes)
+    page = client.get(f"/message/{message.pk}/").content.decode()
+    assert ('hx-trigger="every 3s"' in page) is looks_again
+
+
 def test_tries_and_what_the_provider_said_are_listed(client: Client) -> None:
     message = make_message(status="failed", reason="refused")
     message.tries.create(
