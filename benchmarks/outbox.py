@@ -31,8 +31,8 @@ def set_up(*, latency_s: float) -> list[Customer]:
 def make_messages(
     customers: list[Customer], count: int, *, status: Status = Status.SCHEDULED
 ) -> None:
-    at = now() - timedelta(minutes=1)
-    for numbers in batched(range(count), 2_000, strict=False):
+    at = now() - timedelta(minutes=5)
+    for numbers in batched(range(count), 2_000):
         MessageSchedule.objects.bulk_create(
             _message(customers[number % len(customers)], number, at, status) for number in numbers
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.db import DatabaseError, connection
+from django.db import connection
 
 from crm.actions.message_times import recompute_times
 from crm.actions.trash import purge
@@ -29,7 +29,7 @@ def keep_house(now: datetime) -> None:
         try:
             if done := chore(now):
                 log.info("housekeeping: %d %s", done, name)
-        except (DatabaseError, OSError):
+        except Exception:  # whatever is wrong with it, messages go out meanwhile
             log.exception("housekeeping: %s", name)
     connection.close()
 

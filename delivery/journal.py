@@ -80,6 +80,7 @@ class Journal:
         if not self._open:
             self._path.unlink(missing_ok=True)
         os.close(self._file)
+        self._file = -1  # a late line must not find its way into somebody else's file
 
     def _begin(self, path: Path) -> int:
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -1,7 +1,7 @@
 """Rows whose holder is gone: an expired lease, or a run that is known to have ended."""
 # ruff: noqa: S608 (the statements are put together from our own words; values are parameters)
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -42,39 +42,47 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Gone:
+class Gone:
     """Whose rows are taken: those of `ended` runs, and all whose lease has run out by `now`.
 
-    Not those of `held`, which this very `run` is at work on.
+    No lease has run out before `since`. Not those of `held`, which this very `run` is at work on.
     """
 
     run: str
     ended: frozenset[str]
     held: frozenset[int]
+    since: datetime
     now: datetime
 
-    def condition(self, dialect: Dialect, status: Status) -> tuple[str, list[Any]]:
+    def gone(self, dialect: Dialect) -> tuple[str, list[Any]]:
+        moments = [dialect.moment(self.since), dialect.moment(self.now)]
+        if not self.ended:  # the more frequent, and then the index of leases is all it takes
+            return "m.lease_until >= %s AND m.lease_until < %s", moments
         ended = dialect.given({"run": "text"}, [(run,) for run in self.ended])
+        condition = f"""
+            (m.lease_until >= %s AND m.lease_until < %s
+                OR m.claimed_by IN (SELECT run FROM {ended.source}))
+        """
+        return condition, [*moments, *ended.parameters]
+
+    def condition(self, dialect: Dialect, status: Status) -> tuple[str, list[Any]]:
+        gone, parameters = self.gone(dialect)
         held = dialect.given({"message_id": "bigint"}, [(number,) for number in self.held])
         rows = f"""
             SELECT m.id FROM crm_messageschedule AS m
             WHERE m.status = '{status}'
-                AND (m.lease_until < %s OR m.claimed_by IN (SELECT run FROM {ended.source}))
+                AND {gone}
                 AND NOT (
                     m.claimed_by = %s AND m.id IN (SELECT message_id FROM {held.source})
                 )
             ORDER BY m.lease_until LIMIT {AT_ONCE}
         """
-        moment = dialect.moment(self.now)
-        parameters = [moment, *ended.parameters, self.run, *held.parameters]
+        parameters += [self.run, *held.parameters]
         return dialect.picked(rows + dialect.lock_messages), parameters
 
 
-def take_over(
-    database: Database, run: str, ended: Iterable[str], held: Iterable[int], now: datetime
-) -> Found:
+def take_over(database: Database, gone: Gone) -> Found:
     """Put what had not left back into the outbox, and hold what may have left."""
-    gone = _Gone(run=run, ended=frozenset(ended), held=frozenset(held), now=now)
     if not database.read(lambda cursor: _any(cursor, database.dialect, gone)):
         return Found()
     return database.write(lambda cursor: _take_over(cursor, database.dialect, gone))
@@ -85,21 +93,21 @@ def runs_in_flight(database: Database) -> set[str]:
     return database.read(_runs_in_flight)
 
 
-def _any(cursor: CursorWrapper, dialect: Dialect, gone: _Gone) -> bool:
-    ended = dialect.given({"run": "text"}, [(run,) for run in gone.ended])
+def _any(cursor: CursorWrapper, dialect: Dialect, gone: Gone) -> bool:
+    condition, parameters = gone.gone(dialect)
     cursor.execute(
         f"""
         SELECT 1 FROM crm_messageschedule AS m
         WHERE m.status IN ('{Status.CLAIMED}', '{Status.SENDING}')
-            AND (m.lease_until < %s OR m.claimed_by IN (SELECT run FROM {ended.source}))
+            AND {condition}
         LIMIT 1
         """,
-        [dialect.moment(gone.now), *ended.parameters],
+        parameters,
     )
     return cursor.fetchone() is not None
 
 
-def _take_over(cursor: CursorWrapper, dialect: Dialect, gone: _Gone) -> Found:
+def _take_over(cursor: CursorWrapper, dialect: Dialect, gone: Gone) -> Found:
     back = _give_back(cursor, dialect, gone)
     tokens = _hold(cursor, dialect, gone)
     orphans = _orphans(cursor, dialect, tokens) if tokens else []
@@ -108,7 +116,7 @@ def _take_over(cursor: CursorWrapper, dialect: Dialect, gone: _Gone) -> Found:
     return Found(back_in_outbox=back, orphans=orphans)
 
 
-def _give_back(cursor: CursorWrapper, dialect: Dialect, gone: _Gone) -> int:
+def _give_back(cursor: CursorWrapper, dialect: Dialect, gone: Gone) -> int:
     """The token stays: `sending` is only ever written by whoever still has the row claimed."""
     condition, parameters = gone.condition(dialect, Status.CLAIMED)
     cursor.execute(
@@ -129,7 +137,7 @@ def _give_back(cursor: CursorWrapper, dialect: Dialect, gone: _Gone) -> int:
     return len(changes)
 
 
-def _hold(cursor: CursorWrapper, dialect: Dialect, gone: _Gone) -> dict[int, int]:
+def _hold(cursor: CursorWrapper, dialect: Dialect, gone: Gone) -> dict[int, int]:
     """Each message that was taken over, with its new token."""
     condition, parameters = gone.condition(dialect, Status.SENDING)
     moment = dialect.moment

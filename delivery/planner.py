@@ -4,10 +4,9 @@ Three short steps: look whether anything is due; claim rows for this worker, or 
 what nobody serves; write `sending` for what was claimed. Only then does anything leave.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from time import monotonic
 
 from django.db.backends.utils import CursorWrapper
 
@@ -42,18 +41,13 @@ class Planner:
     def __init__(self, database: Database, run: str) -> None:
         self._database = database
         self._run = run
-        self._horizon = Horizon()
+        self._due = Horizon()
+        self._too_late = Horizon()
         self._departures = Departures(database, run)
 
     def round(self, room: int, now: datetime) -> Round:
         """Claim up to `room` messages and make reminders of those that people have to send."""
-        first_due = self._look(now)
-        later = [moment for moment in first_due.values() if moment > now]
-        due = [
-            Due(channel=channel, since=self._horizon.since, now=now)
-            for channel, moment in first_due.items()
-            if moment <= now
-        ]
+        due, later = self._look(now)
         if not due:
             return Round(anything_due=False, look_at=min(later, default=None))
         taken = self._database.write(lambda cursor: self._take(cursor, due, room))
@@ -66,19 +60,21 @@ class Planner:
 
     def expire(self, now: datetime) -> int:
         """Give up what is past its send-by moment."""
-        return self._database.write(
-            lambda cursor: reminders.expire(cursor, self._database.dialect, now)
-        )
+        with self._too_late.look(now) as look:
+            return self._database.write(
+                lambda cursor: reminders.expire(cursor, self._database.dialect, look.since, now)
+            )
 
-    def _look(self, now: datetime) -> Mapping[str, datetime]:
-        """When the first message of each channel is due."""
-        began_s = monotonic()
-        self._horizon.begin_look(began_s)
-        found = self._database.read(
-            lambda cursor: claims.first_due(cursor, self._database.dialect, self._horizon.since)
-        )
-        self._horizon.end_look(found.values(), now, began_s=began_s, ended_s=monotonic())
-        return found
+    def _look(self, now: datetime) -> tuple[list[Due], list[datetime]]:
+        """The channels on which something is due, and when on the others something will be."""
+        with self._due.look(now) as look:
+            first = self._database.read(
+                lambda cursor: claims.first_due(cursor, self._database.dialect, look.since)
+            )
+            look.waiting = first.values()
+        due = [channel for channel, moment in first.items() if moment <= now]
+        later = [moment for moment in first.values() if moment > now]
+        return [Due(channel=channel, since=look.since, now=now) for channel in due], later
 
     def _take(self, cursor: CursorWrapper, due: Sequence[Due], room: int) -> _Taken:
         dialect = self._database.dialect
@@ -103,6 +99,6 @@ class Planner:
                 cursor, self._database.dialect, account, due, run=self._run, room=share
             )
             taken += mine
-            if mine or account.free_slots(1, due.now) == 0:
+            if mine or share == 0 or account.free_slots(1, due.now) == 0:
                 look_at.append(account.worth_asking_at(len(mine), due.now))
         return taken, look_at

@@ -15,8 +15,9 @@ from pathlib import Path
 from delivery import journal, orphans
 from delivery.connections import Connections
 from delivery.database import DatabaseThread
+from delivery.horizon import Horizon
 from delivery.journal import Findings
-from delivery.orphans import Orphan
+from delivery.orphans import Gone, Orphan
 from delivery.outcomes import Change, Try, change_after
 from providers.base import Outcome, Uncertain
 from rules.reasons import Reason
@@ -48,6 +49,7 @@ class Reconciler:
         self._clock = clock
         self._decided = decided
         self._looking_up: dict[str, Try] = {}
+        self._horizon = Horizon()
         self._places = asyncio.Semaphore(LOOK_UPS)
 
     @property
@@ -58,14 +60,16 @@ class Reconciler:
     async def recover(self, held: Collection[int]) -> None:
         """Decide what nobody holds any more; `held` are messages this worker is at work on."""
         findings = journal.read(self._journals)
-        found = await self._thread.do(
-            orphans.take_over,
-            self._thread.database,
-            self._run,
-            set(findings.ended),
-            set(held),
-            self._clock(),
-        )
+        now = self._clock()
+        with self._horizon.look(now) as look:
+            gone = Gone(
+                run=self._run,
+                ended=frozenset(findings.ended),
+                held=frozenset(held),
+                since=look.since,
+                now=now,
+            )
+            found = await self._thread.do(orphans.take_over, self._thread.database, gone)
         if found.back_in_outbox or found.orphans:
             log.info(
                 "recovery: %d back in the outbox, %d to look into",

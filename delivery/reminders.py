@@ -35,8 +35,11 @@ def hand_over(cursor: CursorWrapper, dialect: Dialect, due: Due) -> int:
     return _write_down(cursor, dialect, due.now)
 
 
-def expire(cursor: CursorWrapper, dialect: Dialect, now: datetime) -> int:
-    """Give up what is past its send-by moment, also where its turn has not come yet."""
+def expire(cursor: CursorWrapper, dialect: Dialect, since: datetime, now: datetime) -> int:
+    """Give up what is past its send-by moment, also where its turn has not come yet.
+
+    No send-by moment of a scheduled message is before `since`.
+    """
     moment = dialect.moment(now)
     condition = dialect.picked(_TOO_LATE + dialect.lock_messages)
     cursor.execute(
@@ -48,7 +51,7 @@ def expire(cursor: CursorWrapper, dialect: Dialect, now: datetime) -> int:
         WHERE id {condition}
         RETURNING id, status, reason
         """,
-        [moment, moment, moment, AT_ONCE],
+        [moment, moment, dialect.moment(since), moment, AT_ONCE],
     )
     return _write_down(cursor, dialect, now)
 
@@ -67,6 +70,7 @@ def _write_down(cursor: CursorWrapper, dialect: Dialect, now: datetime) -> int:
 _TOO_LATE = f"""
     SELECT m.id FROM crm_messageschedule AS m
     JOIN crm_customer AS c ON c.id = m.customer_id
-    WHERE m.status = '{Status.SCHEDULED}' AND m.send_by < %s AND c.trashed_at IS NULL
+    WHERE m.status = '{Status.SCHEDULED}'
+        AND m.send_by >= %s AND m.send_by < %s AND c.trashed_at IS NULL
     ORDER BY m.send_by LIMIT %s
 """

@@ -275,8 +275,9 @@ def test_what_turns_up_before_the_horizon_is_found_by_a_full_look(
 ) -> None:
     make_account()
     make_message(at=NOW + timedelta(days=1))
-    clock = iter([0.0, 0.0, 1.0, 1.0, 60.0, 60.0])
-    monkeypatch.setattr("delivery.planner.monotonic", lambda: next(clock))
+    seconds = iter([0.0, 0.0, 1.0, 60.0, 60.0])
+    monkeypatch.setattr(planner._due, "_clock_s", lambda: next(seconds))
+    monkeypatch.setattr(planner._due, "_full_look_at_s", 0.0)
     planner.round(10, NOW)
     restored = make_message(at=NOW - timedelta(days=2))
 

@@ -203,8 +203,8 @@ def test_begun_and_heard_are_in_the_journal_before_anybody_is_told(
 
 def test_room_is_waited_for_but_not_for_ever(wire: Wire) -> None:
     async def work(sender: Sender) -> None:
-        assert await sender.room_for_some(1) == 12
-        sender.depart([leaving(latency_s=0.1) for _ in range(12)])
+        assert await sender.room_for_some(1) == 13
+        sender.depart([leaving(latency_s=0.1) for _ in range(13)])
         assert await sender.room_for_some(0.01) == 0
         assert await sender.room_for_some(1) > 0
         await sender.idle()
