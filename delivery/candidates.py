@@ -11,7 +11,7 @@ from django.db.backends.utils import CursorWrapper
 from crm.actions.messages import rendered
 from crm.models import Business, MessageSchedule
 from delivery.claims import Claim
-from delivery.dialects import Columns, Dialect, read_moment
+from delivery.dialects import STATE_BY_ID, Columns, Dialect, read_moment
 from delivery.outcomes import Change
 from rules.message_states import Status
 from rules.message_text import Rendered
@@ -50,7 +50,7 @@ def read(cursor: CursorWrapper, dialect: Dialect, claims: Iterable[Claim]) -> li
         FROM {new.source}
         JOIN crm_messageschedule AS m ON m.id = new.message_id AND m.claim_token = new.token
         JOIN crm_customer AS c ON c.id = m.customer_id
-        WHERE m.status = '{Status.CLAIMED}'
+        WHERE {STATE_BY_ID} = '{Status.CLAIMED}'
         """,
         new.parameters,
     )

@@ -20,7 +20,7 @@ from delivery import candidates, outcomes
 from delivery.candidates import Candidate
 from delivery.claims import LEASE, Claim
 from delivery.database import Database
-from delivery.dialects import Columns, Dialect, column, read_moment
+from delivery.dialects import STATE_BY_ID, Columns, Dialect, column, read_moment
 from delivery.limits import Account
 from delivery.outcomes import Change, Try
 from providers.base import Outgoing
@@ -216,7 +216,7 @@ def _mark(
             text_sent = new.text, sent_to = new.phone, lease_until = %s, updated_at = %s
         FROM {new.source}
         WHERE m.id = new.message_id AND m.claim_token = new.token
-            AND m.status = '{Status.CLAIMED}'
+            AND {STATE_BY_ID} = '{Status.CLAIMED}'
         RETURNING id
         """,
         [moment, dialect.moment(now + LEASE), moment, *new.parameters],

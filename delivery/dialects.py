@@ -14,6 +14,10 @@ from uuid import UUID
 from django.db.backends.utils import CursorWrapper
 from django.utils.dateparse import parse_datetime
 
+#: The state of a row of `m` that is found by its id. PostgreSQL must not see that an index of the
+#: rows in this state would do: it would walk that index, with its dead entries, for each group.
+STATE_BY_ID = "(m.status || '')"
+
 type Kind = Literal["bigint", "text", "timestamptz", "uuid", "jsonb"]
 type Columns = Mapping[str, Kind]
 type Row = Sequence[Any]

@@ -15,7 +15,7 @@ from django.db.backends.utils import CursorWrapper
 
 from crm.models.ledger import Outcome as Ending
 from crm.models.ledger import Source
-from delivery.dialects import Columns, Dialect, column
+from delivery.dialects import STATE_BY_ID, Columns, Dialect, column
 from providers.base import Accepted, NotSent, Outcome, Refused, Uncertain
 from providers.errors import REASONS
 from rules import retry
@@ -177,7 +177,7 @@ def _write_messages(
             wants_since = new.wants_since, snoozed_until = NULL,
             lease_until = NULL, claimed_by = '', updated_at = new.at
         FROM {new.source}
-        WHERE m.id = new.message_id AND m.claim_token = new.token AND m.status = '{was}'
+        WHERE m.id = new.message_id AND m.claim_token = new.token AND {STATE_BY_ID} = '{was}'
         RETURNING id
         """,
         new.parameters,
