@@ -62,9 +62,7 @@ urlpatterns = [
     path("message/<int:message_id>/", messages.message_detail, name="message_detail"),
     path("message/<int:message_id>/edit/", messages.message_edit, name="message_edit"),
     path("message/<int:message_id>/cancel/", messages.message_cancel, name="message_cancel"),
-    path(
-        "message/<int:message_id>/uncancel/", messages.message_uncancel, name="message_uncancel"
-    ),
+    path("message/<int:message_id>/uncancel/", messages.message_uncancel, name="message_uncancel"),
     path(
         "mark-reminder-sent/<int:message_id>/",
         reminders.mark_reminder_sent,
