@@ -171,6 +171,17 @@ def test_filling_in_many_texts_takes_no_more_queries_than_one(planner: Planner, 
     assert len(queries) <= 16
 
 
+def test_a_text_that_cannot_be_put_together_stops_only_itself(planner: Planner) -> None:
+    make_account()
+    make_business()
+    broken = make_message(at=JUST_NOW, message_content="At {time}.")
+    MessageSchedule.objects.update(time_zone="Nowhere/Land")
+    fine = make_message(at=JUST_NOW, message_content="At {time}.")
+
+    assert ids(planner.round(10, NOW)) == [fine.pk]
+    assert (fresh(broken).status, fresh(broken).reason) == (Status.FAILED, "internal_error")
+
+
 def test_customer_without_a_number_is_a_failure_that_says_so(planner: Planner) -> None:
     make_account()
     message = make_message(make_customer(phone_number=""), at=JUST_NOW)
@@ -214,6 +225,17 @@ def test_no_more_is_claimed_than_there_is_room_for_the_oldest_first(planner: Pla
 
     assert ids(planner.round(2, NOW)) == [messages[4].pk, messages[3].pk]
     assert sum(fresh(one).status == Status.SCHEDULED for one in messages) == 3
+
+
+def test_without_room_nothing_is_claimed_and_the_next_look_is_not_put_off(
+    planner: Planner,
+) -> None:
+    make_account()
+    make_message(at=JUST_NOW)
+
+    done = planner.round(0, NOW)
+
+    assert (ids(done), done.anything_due, done.look_at) == ([], True, NOW)
 
 
 def test_no_more_is_claimed_than_the_account_may_start_soon(planner: Planner) -> None:

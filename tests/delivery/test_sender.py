@@ -17,6 +17,7 @@ from providers.base import Accepted, NotSent, Refused, Uncertain
 from providers.errors import ErrorKind
 from rules.reasons import Reason
 from tests.delivery.departing import make_departure
+from tests.delivery.test_journal import files_no_longer_than
 from tests.make import NOW
 
 STARTED = time.monotonic()
@@ -199,6 +200,18 @@ def test_begun_and_heard_are_in_the_journal_before_anybody_is_told(
 
     wire.run(work)
     assert told == [True]
+
+
+def test_on_a_full_disk_nothing_is_sent_without_a_note_of_it(wire: Wire) -> None:
+    async def work(sender: Sender) -> None:
+        with files_no_longer_than(1):
+            sender.depart([leaving()])
+        await sender.idle()
+
+    wire.run(work)
+
+    (answer,) = wire.answers
+    assert answer.outcome == NotSent(why="the journal cannot be written")
 
 
 def test_room_is_waited_for_but_not_for_ever(wire: Wire) -> None:

@@ -1,7 +1,10 @@
 """The whole engine in one process, on each database."""
 
 import logging
+import os
+import signal
 from datetime import UTC, datetime, timedelta
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -133,6 +136,19 @@ def test_it_sends_what_comes_while_it_runs_within_a_second(installation: Install
         wait_until(MessageSchedule.objects.filter(status=Status.SENT).exists)
         late = Attempt.objects.get().started_at - promised
         assert timedelta(0) <= late < timedelta(seconds=1)
+
+
+def test_it_works_until_a_signal_asks_it_to_stop(installation: Installation) -> None:
+    make_account(rate_per_s=10_000)
+    make_due(3)
+    make_message(due_at=now() + timedelta(seconds=1), message_content="Hello.")
+    Timer(2, os.kill, [os.getpid(), signal.SIGTERM]).start()
+
+    tally = work_off(installation.data_dir, once=False)
+
+    assert str(tally) == "4 sent"
+    assert Heartbeat.objects.get().stopped_at is not None
+    assert list((installation.data_dir / "journal").iterdir()) == []
 
 
 def test_stopped_it_finishes_what_flies_and_gives_back_the_rest(

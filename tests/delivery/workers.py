@@ -14,7 +14,7 @@ CLOCK = partial(datetime.now, UTC)
 
 
 def work_off(data_dir: Path, **changes: Any) -> Tally:
-    """What `deliver --once` does."""
+    """What `deliver --once` does, in this process."""
     values: dict[str, Any] = {"name": "once", "in_flight": 20, "once": True, "clock": CLOCK}
     return asyncio.run(deliver(data_dir=data_dir, **(values | changes)))
 
