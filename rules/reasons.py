@@ -1,7 +1,7 @@
 """Why a message did not go out, or may not have: the closed set a person is ever told.
 
-The sentences for people, in their language, are in `crm/templatetags/message_words.py`; a provider's own code and
-words are kept beside the reason, never instead of it.
+The sentences for people, in their language, are in `crm/templatetags/message_words.py`; a
+provider's own code and words are kept beside the reason, never instead of it.
 """
 
 from enum import StrEnum

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 import pytest
@@ -26,7 +26,7 @@ def url_of(base: str, database: str) -> str:
     return f"{base.rpartition('/')[0]}/{database}"
 
 
-def execute(url: str, statement: LiteralString | Any) -> list[tuple[Any, ...]]:
+def execute(url: str, statement: Any) -> list[tuple[Any, ...]]:
     """One statement outside any transaction; its rows, where it has some."""
     with psycopg.connect(url, autocommit=True) as connection:
         cursor = connection.execute(statement)

@@ -6,7 +6,8 @@ from django.db import transaction
 from django.db.models import F
 
 from crm.models import Business, Customer, MessageSchedule
-from crm.models.messages import MessageQuerySet, ZoneOf
+from crm.models.message_choices import ZoneOf
+from crm.models.messages import MessageQuerySet
 from rules import due_dates
 
 #: Wall times are written down to the minute; no zone changes by less.

@@ -19,7 +19,7 @@ from crm.forms.wall_times import WallTimeField
 from crm.forms.widgets import ScheduleInput
 from crm.models import Business, Customer, Invoice, MessageSchedule
 from crm.models.customers import Channel
-from crm.models.messages import ZoneOf
+from crm.models.message_choices import ZoneOf
 from rules import due_dates, money
 from rules.due_dates import OutOfRangeError, Resolved
 from rules.message_text import Rendered

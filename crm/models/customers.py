@@ -3,12 +3,11 @@
 import unicodedata
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.models.entered import Entered
 from crm.models.trash import Trashable, TrashableQuerySet
 from rules import phone
 from rules.person_names import first_name
@@ -106,7 +105,7 @@ class CustomerQuerySet(TrashableQuerySet["Customer"]):
         return self.filter(alike)
 
 
-class Customer(Trashable):
+class Customer(Entered, Trashable):
     name = models.CharField(_("name"), max_length=200)
     company = models.CharField(_("company"), max_length=200, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
@@ -121,16 +120,6 @@ class Customer(Trashable):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     # The form it was entered with: sent twice, it still makes one customer.
     form_id = models.UUIDField(null=True, editable=False, unique=True)
-    created_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(_("changed"), auto_now=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("added by"),
-        null=True,
-        editable=False,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
     # What searches, orders and duplicate warnings look at; `refresh_search` keeps them in step.
     search_text = models.TextField(editable=False, default="")
     search_digits = models.CharField(max_length=120, editable=False, default="")

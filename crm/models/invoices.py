@@ -5,13 +5,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Self
 
-from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.models.customers import Customer, folded
+from crm.models.entered import Entered
 from crm.models.trash import Trashable, TrashableQuerySet
 
 
@@ -88,7 +87,7 @@ class InvoiceQuerySet(TrashableQuerySet["Invoice"]):
         return owed
 
 
-class Invoice(Trashable):
+class Invoice(Entered, Trashable):
     customer = models.ForeignKey(
         Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="invoices"
     )
@@ -102,16 +101,6 @@ class Invoice(Trashable):
     paid_on = models.DateField(_("paid on"), null=True, blank=True)
     # The form it was entered with: sent twice, it still makes one invoice.
     form_id = models.UUIDField(null=True, editable=False, unique=True)
-    created_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(_("changed"), auto_now=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("added by"),
-        null=True,
-        editable=False,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
 
     objects = InvoiceQuerySet.as_manager()
 

@@ -12,63 +12,32 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.models.customers import Channel, Customer
+from crm.models.entered import Entered
 from crm.models.invoices import Invoice
+from crm.models.message_choices import REASON_CHOICES, STATUS_CHOICES, ZoneOf
 from crm.models.provider_accounts import ProviderAccount
+from crm.models.reminders import Reminder
 from rules import due_dates
 from rules.message_states import EDITABLE, GONE, IN_FLIGHT, WANTS_A_PERSON, Status
-from rules.reasons import Reason
 
 #: A message this late without having been taken up means that no sender is at work.
 GRACE = timedelta(seconds=60)
 
-STATUS_CHOICES = [
-    (Status.SCHEDULED, _("Scheduled")),
-    (Status.CLAIMED, _("About to go")),
-    (Status.SENDING, _("Sending")),
-    (Status.SENT, _("Sent")),
-    (Status.DELIVERED, _("Delivered")),
-    (Status.READ, _("Read")),
-    (Status.FAILED, _("Failed")),
-    (Status.UNCONFIRMED, _("Unconfirmed")),
-    (Status.DUE, _("Due")),
-    (Status.EXPIRED, _("Expired")),
-    (Status.CANCELLED, _("Cancelled")),
-]
-REASON_CHOICES = [(reason, reason.value) for reason in Reason]
-
-
 #: Where a message stands in time; see `MessageSchedule.at`.
 _AT = Coalesce("sent_at", "schedule_date")
-
-
-class ZoneOf(models.TextChoices):
-    BUSINESS = "business", _("the business's time")
-    CUSTOMER = "customer", _("the customer's time")
 
 
 class MessageQuerySet(models.QuerySet["MessageSchedule"]):
     def live(self) -> Self:
         return self.filter(customer__trashed_at__isnull=True)
 
-    def stuck(self, now: datetime) -> Self:
-        """Its time has come and no worker has done anything: the sender is off or has died."""
-        late = now - GRACE
-        return self.filter(
-            Q(status=Status.SCHEDULED, due_at__lt=late)
-            | Q(status__in=IN_FLIGHT, lease_until__lt=late)
-        )
-
     def unacknowledged(self, now: datetime) -> Self:
         """Everything a person still has to look at, snoozed or not."""
         wanting = Q(status__in=WANTS_A_PERSON, acknowledged_at__isnull=True)
-        stuck = Q(status=Status.SCHEDULED, due_at__lt=now - GRACE) | Q(
-            status__in=IN_FLIGHT, lease_until__lt=now - GRACE
-        )
-        return self.live().filter(wanting | stuck)
+        return self.live().filter(wanting | _stuck(now - GRACE))
 
     def reminders(self, now: datetime) -> Self:
         """What wants a person now, newest trouble first."""
@@ -119,18 +88,25 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
     def about(self, text: str) -> Self:
         """To a customer who is found by `text`, or with every word of it in what is said."""
         customers = Customer.objects.live().search(text).order_by().values("pk")
-        words = MessageSchedule.objects.search(text).order_by().values("pk")
-        return self.filter(Q(customer__in=customers) | Q(pk__in=words))
+        return self.filter(Q(customer__in=customers) | _saying(text))
 
     def search(self, text: str) -> Self:
         """Whose text holds every word of `text`."""
-        found = self
-        for word in text.split():
-            found = found.filter(message_content__icontains=word)
-        return found
+        return self.filter(_saying(text))
 
 
-class MessageSchedule(models.Model):
+def _stuck(late: datetime) -> Q:
+    """No worker has done anything since `late`: the sender is off or has died."""
+    return Q(status=Status.SCHEDULED, due_at__lt=late) | Q(
+        status__in=IN_FLIGHT, lease_until__lt=late
+    )
+
+
+def _saying(text: str) -> Q:
+    return Q(*(Q(message_content__icontains=word) for word in text.split()))
+
+
+class MessageSchedule(Entered, Reminder):
     customer = models.ForeignKey(
         Customer,
         verbose_name=_("customer"),
@@ -160,8 +136,9 @@ class MessageSchedule(models.Model):
     send_by = models.DateTimeField(_("not after"), null=True, blank=True)
 
     # The ledger. A row is rewritten three times on its way out, and on PostgreSQL each of its
-    # indexes with it: the keys nobody searches by (db_index=False) have none. `due_at` is when the engine looks at the row next: the promised instant at
-    # first, later after a refusal that may be tried again.
+    # indexes with it: the keys nobody searches by (db_index=False) have none. `due_at` is when
+    # the engine looks at the row next: the promised instant at first, later after a refusal
+    # that may be tried again.
     status = models.CharField(
         _("state"), max_length=12, choices=STATUS_CHOICES, default=Status.SCHEDULED
     )
@@ -200,34 +177,6 @@ class MessageSchedule(models.Model):
     )
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
-
-    # The reminder.
-    wants_since = models.DateTimeField(_("wants a person since"), null=True, blank=True)
-    snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
-    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
-    acknowledged_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("acknowledged by"),
-        null=True,
-        blank=True,
-        db_index=False,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
-
-    # The form it was written in: sent twice, it still makes one message.
-    form_id = models.UUIDField(null=True, editable=False)
-    created_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(_("changed"), auto_now=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("scheduled by"),
-        null=True,
-        editable=False,
-        db_index=False,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
 
     objects = MessageQuerySet.as_manager()
 

@@ -8,7 +8,7 @@ from crm.forms.message_texts import LABELS, advice
 from crm.forms.messages import MessageScheduleForm
 from crm.models import MessageSchedule, ProviderAccount
 from crm.models.customers import Channel
-from crm.models.messages import ZoneOf
+from crm.models.message_choices import ZoneOf
 from rules import sms_parts
 from rules.due_dates import Kind
 from rules.message_text import PLACEHOLDERS

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 
 from crm.actions import customers
 from crm.models import Business, Customer, Event, MessageSchedule, Tag, User
-from crm.models.messages import ZoneOf
+from crm.models.message_choices import ZoneOf
 from rules.message_states import Status
 from rules.reasons import Reason
 from tests.make import NOW, make_customer, make_message, make_reminder

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from crm.actions import customers, notes
 from crm.models import Customer, Event, Invoice, MessageSchedule, Note, Receipt, Tag, User
-from crm.models.messages import ZoneOf
+from crm.models.message_choices import ZoneOf
 from crm.views import conversation
 from crm.views.conversation import Entry
 from rules.message_states import Status
