@@ -10,7 +10,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,16 +133,3 @@ def _free_port() -> int:
         listening.bind(("127.0.0.1", 0))
         port: int = listening.getsockname()[1]
     return port
-
-
-def wait_until_it_answers(url: str, *, at_most_s: float = 30) -> None:
-    until = time.monotonic() + at_most_s
-    while True:
-        try:
-            execute(url, "SELECT 1")
-        except psycopg.OperationalError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.1)
-        else:
-            return
