@@ -186,7 +186,7 @@ class MessageSchedule(Entered, Reminder):
         ordering = ["-schedule_date", "-pk"]
         indexes = [
             # Partial, in the order of the claim: an index over (status, due_at) costs more on
-            # both databases (docs/explanation/delivery.md has the figures). Each channel is
+            # both databases (docs/explanation/delivery.md says why). Each channel is
             # claimed by itself, so that one that waits for its rate hides none of the other.
             models.Index(
                 fields=["message_type", "due_at"],
