@@ -79,8 +79,10 @@ class WriteBack:
             self._enough.clear()
         held = await self._thread.do(write, self._thread.database, group)
         self._writing = []
-        self._journal.forget(str(change.attempt_id) for change in group)
-        counts = Counter(change.status for change in group if change.message_id in held)
+        made = [change for change in group if change.message_id in held]
+        # What the database did not take stays noted: without a line it would count as never begun.
+        self._journal.forget(str(change.attempt_id) for change in made)
+        counts = Counter(change.status for change in made)
         if lost := len(group) - counts.total():
             log.warning("%d answers came after their lease; others decide about these", lost)
         self._written(counts)
