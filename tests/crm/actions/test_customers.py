@@ -148,6 +148,22 @@ def test_what_missed_its_time_in_the_trash_comes_back_as_a_reminder(user: User) 
     ]
 
 
+def test_what_was_on_its_way_into_the_trash_does_not_go_late_either(user: User) -> None:
+    """The sender held it when its customer went, and put it back."""
+    zoe = make_customer()
+    message = make_message(zoe, at=NOW, status=Status.CLAIMED, lease_until=NOW)
+    customers.trash(zoe, actor=user, now=NOW)
+    MessageSchedule.objects.update(status=Status.SCHEDULED, lease_until=None)
+
+    later = NOW + timedelta(days=2)
+    back = customers.restore(Customer.objects.get(), actor=user, now=later)
+
+    assert (back.resumed, back.missed) == (0, 1)
+    message.refresh_from_db()
+    assert (message.status, message.reason) == (Status.EXPIRED, Reason.WAS_IN_TRASH)
+    assert list(MessageSchedule.objects.reminders(later)) == [message]
+
+
 def test_what_was_brought_back_by_hand_is_left_alone(user: User) -> None:
     zoe = make_customer()
     message = make_message(zoe)
