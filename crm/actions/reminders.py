@@ -9,7 +9,7 @@ from crm.actions.message_changes import (
     take_over,
     undo,
 )
-from crm.actions.messages import AFRESH, cancel, rendered
+from crm.actions.messages import AFRESH, cancel, rendered, uncancel
 from crm.models import Business, Event, MessageSchedule, User
 from rules.message_states import WANTS_A_PERSON, Status
 
@@ -78,7 +78,15 @@ def tell_whether_it_arrived(
     if message.state is not Status.UNCONFIRMED:
         raise NotPossibleError
     if not arrived:
-        return change(message, "message.lost", actor=actor, now=now, status=Status.FAILED)
+        return change(
+            message,
+            "message.lost",
+            actor=actor,
+            now=now,
+            status=Status.FAILED,
+            acknowledged_at=None,
+            acknowledged_by_id=None,
+        )
     return change(
         message,
         "message.arrived",
@@ -129,18 +137,21 @@ def wake(message: MessageSchedule, *, actor: User, now: datetime) -> Event | Non
 def reopen(message: MessageSchedule, event_id: int | None, *, actor: User, now: datetime) -> Event:
     """Take back one deed, by default the last one: everything is again exactly as it was before.
 
-    Raises MessageError, OvertakenError where something else has happened to it since.
+    Only what was called off does not go late by itself then: a person decides. Raises MessageError, OvertakenError where something else has happened to it since.
     """
     told = Event.objects.of(message.customer).about("message", message.pk)
     event = told.filter(pk=event_id).first() if event_id else told.first()
     if event is None or event.kind not in UNDOABLE:
         raise OvertakenError
+    if event.kind == "message.cancelled":  # what only waited for a sender, dismissed
+        return uncancel(message, actor=actor, now=now)
     return undo(message, event, actor=actor, now=now)
 
 
 UNDOABLE = frozenset(
     {
         "message.arrived",
+        "message.cancelled",
         "message.dismissed",
         "message.lost",
         "message.retried",

@@ -123,6 +123,15 @@ def test_dismissing_what_waits_for_a_sender_calls_it_off(user: User) -> None:
     assert fresh(message).status == Status.CANCELLED
 
 
+def test_taking_that_back_leaves_it_to_a_person(user: User) -> None:
+    message = make_message(at=LONG_AGO)
+    done = reminders.dismiss(message, actor=user, now=NOW)
+    assert done is not None
+    reminders.reopen(fresh(message), done.pk, actor=user, now=LATER)
+    assert fresh(message).status == Status.EXPIRED
+    assert list(MessageSchedule.objects.reminders(LATER)) == [message]
+
+
 def test_dismissing_from_a_stale_page_does_not_touch_what_is_promised_anew(user: User) -> None:
     message = make_message()
     with pytest.raises(NotPossibleError):
@@ -150,6 +159,12 @@ def test_it_did_not_arrive_and_still_wants_a_person(user: User) -> None:
     message = make_reminder(status="unconfirmed", reason="timed_out")
     reminders.tell_whether_it_arrived(message, arrived=False, actor=user, now=NOW)
     assert fresh(message).status == Status.FAILED
+    assert wanting(message)
+
+
+def test_what_did_not_arrive_wants_a_person_although_somebody_had_dismissed_it(user: User) -> None:
+    message = make_reminder(status="unconfirmed", reason="timed_out", acknowledged_at=LONG_AGO)
+    reminders.tell_whether_it_arrived(message, arrived=False, actor=user, now=NOW)
     assert wanting(message)
 
 
