@@ -73,6 +73,12 @@ def _files_as_they_are(settings: Settings) -> None:
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
+@pytest.fixture(autouse=True)
+def _passwords_in_no_time(settings: Settings) -> None:
+    """Argon2 takes its time on purpose: half a second for each person a test makes."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def business(transactional_db: None) -> Business:
     return make_business()

@@ -28,6 +28,12 @@ def _static_names_without_a_hash(settings: Settings) -> None:
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
+@pytest.fixture(autouse=True)
+def _passwords_in_no_time(settings: Settings) -> None:
+    """Argon2 takes its time on purpose: half a second for each person a test makes."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def business(db: None) -> Business:
     return make_business()
