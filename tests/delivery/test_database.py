@@ -129,3 +129,13 @@ def test_in_a_hurry_nobody_waits_for_a_database_that_is_away(sqlite_path: str) -
 @pytest.fixture
 def sqlite_path(on_sqlite: Installation) -> str:
     return on_sqlite.url.removeprefix("sqlite:///")
+
+
+@pytest.mark.postgresql
+@pytest.mark.xdist_group("postgresql")
+def test_postgresql_clears_the_outbox_of_dead_rows_early(on_postgresql: Installation) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'crm_messageschedule'")
+        assert cursor.fetchone() == (
+            ["autovacuum_vacuum_scale_factor=0.01", "autovacuum_vacuum_threshold=10000"],
+        )
