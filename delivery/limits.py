@@ -5,20 +5,25 @@ claims moves it forward under the row's lock, so that any number of workers keep
 """
 
 import json
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.db.backends.utils import CursorWrapper
 
-from delivery.dialects import Dialect, read_moment
+from delivery.dialects import Dialect, column, read_moment
+
+log = logging.getLogger(__name__)
 
 #: Slots are taken this long before they begin: long enough for the claim's own commits, short
 #: enough that what a killed worker held was about to go anyway.
 AHEAD = timedelta(milliseconds=200)
+LONGEST_WHY = 300
 
 
 #: Nobody takes slots further ahead than this and one message's time: whoever has written such a
@@ -72,6 +77,7 @@ _ACCOUNTS = """
     SELECT id, provider, channel, settings, rate_per_s, next_slot_at
     FROM crm_provideraccount
 """
+_PAUSED = "SELECT channel FROM crm_provideraccount WHERE enabled AND paused_because <> ''"
 _USABLE = _ACCOUNTS + "WHERE enabled AND paused_because = '' ORDER BY id "
 
 
@@ -85,6 +91,32 @@ def usable_locked(cursor: CursorWrapper, dialect: Dialect) -> list[Account]:
     """Nobody else takes slots of these accounts until this transaction ends."""
     cursor.execute(_USABLE + dialect.lock)
     return [_account(row) for row in cursor.fetchall()]
+
+
+def paused_channels(cursor: CursorWrapper) -> set[str]:
+    """Where an account was to send and no longer can."""
+    cursor.execute(_PAUSED)
+    return set(column(cursor.fetchall()))
+
+
+def pause(cursor: CursorWrapper, dialect: Dialect, stops: Mapping[UUID, str]) -> None:
+    """Send nothing more through the accounts of these attempts, each with why, until told to."""
+    rows = [(attempt_id, why[:LONGEST_WHY]) for attempt_id, why in stops.items()]
+    new = dialect.given({"attempt_id": "uuid", "why": "text"}, rows)
+    cursor.execute(
+        f"""
+        UPDATE crm_provideraccount SET paused_because = stop.why
+        FROM (
+            SELECT a.account_id, new.why
+            FROM {new.source} JOIN crm_attempt AS a ON a.id = new.attempt_id
+        ) AS stop
+        WHERE id = stop.account_id AND paused_because = ''
+        RETURNING id
+        """,  # noqa: S608 (our own words; values are parameters)
+        new.parameters,
+    )
+    for number in column(cursor.fetchall()):
+        log.warning("account %d: refused by its provider, paused", number)
 
 
 def take(cursor: CursorWrapper, dialect: Dialect, account: Account, next_slot: datetime) -> None:

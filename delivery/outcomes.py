@@ -7,7 +7,7 @@ left it in and carry the holder's fencing token. A worker whose lease was lost c
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,9 +15,10 @@ from django.db.backends.utils import CursorWrapper
 
 from crm.models.ledger import Outcome as Ending
 from crm.models.ledger import Source
+from delivery import limits
 from delivery.dialects import STATE_BY_ID, Columns, Dialect, column
 from providers.base import Accepted, NotSent, Outcome, Refused, Uncertain
-from providers.errors import REASONS
+from providers.errors import REASONS, STOPS_THE_ACCOUNT
 from rules import retry
 from rules.message_states import GONE, WANTS_A_PERSON, Status, require_move
 from rules.reasons import Reason
@@ -39,7 +40,10 @@ class Try:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """`ending` is how the attempt ended, where one was made; `due_at` only for another try."""
+    """`ending` is how the attempt ended, where one was made; `due_at` only for another try.
+
+    With `stops_account` nothing else would go through the account either.
+    """
 
     message_id: int
     token: int
@@ -52,6 +56,7 @@ class Change:
     due_at: datetime | None = None
     attempt_id: UUID | None = None
     ending: Ending = Ending.PENDING
+    stops_account: bool = False
 
 
 def change_after(made: Try, outcome: Outcome | None, now: datetime) -> Change:
@@ -66,7 +71,8 @@ def change_after(made: Try, outcome: Outcome | None, now: datetime) -> Change:
             return _change(made, now, status, Ending.ACCEPTED, provider_id=provider_id)
         case Refused(code=code, reason=words, kind=kind):
             ending, why = Ending.REFUSED, REASONS[kind]
-            return _change(made, now, Status.FAILED, ending, reason=why, code=code, words=words)
+            change = _change(made, now, Status.FAILED, ending, reason=why, code=code, words=words)
+            return replace(change, stops_account=kind in STOPS_THE_ACCOUNT)
         case Uncertain(code=code, why=words, cause=why):
             ending, status = Ending.UNCERTAIN, Status.UNCONFIRMED
             return _change(made, now, status, ending, reason=why, code=code, words=words)
@@ -161,7 +167,14 @@ def write(
     if made:
         _finish_attempts(cursor, dialect, [change for change in made if change.attempt_id])
         write_events(cursor, dialect, made)
+    if stops := {one.attempt_id: _why(one) for one in made if one.attempt_id and one.stops_account}:
+        limits.pause(cursor, dialect, stops)
     return held
+
+
+def _why(change: Change) -> str:
+    """In the provider's own words, as far as it has any."""
+    return " · ".join(filter(None, (change.words, change.code))) or str(change.reason)
 
 
 def _write_messages(

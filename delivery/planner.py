@@ -16,6 +16,7 @@ from delivery.database import Database
 from delivery.departures import Departure, Departures
 from delivery.horizon import Horizon
 from delivery.limits import Account
+from rules.reasons import Reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +83,22 @@ class Planner:
         served = [(accounts[one.channel], one) for one in due if one.channel in accounts]
         taken, look_at = self._claim(cursor, served, room)
         by_hand = [one for one in due if one.channel not in accounts]
-        for_people = sum(reminders.hand_over(cursor, dialect, one) for one in by_hand)
+        for_people = self._hand_over(cursor, by_hand)
         if for_people:
             look_at.append(due[0].now)
         return _Taken(claims=taken, for_people=for_people, look_at=look_at)
+
+    def _hand_over(self, cursor: CursorWrapper, by_hand: Sequence[Due]) -> int:
+        paused = limits.paused_channels(cursor) if by_hand else set()
+        return sum(
+            reminders.hand_over(
+                cursor,
+                self._database.dialect,
+                due,
+                Reason.ACCOUNT if due.channel in paused else Reason.BY_HAND,
+            )
+            for due in by_hand
+        )
 
     def _claim(
         self, cursor: CursorWrapper, served: Sequence[tuple[Account, Due]], room: int

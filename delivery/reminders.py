@@ -16,15 +16,18 @@ from rules.reasons import Reason
 AT_ONCE = 1000
 
 
-def hand_over(cursor: CursorWrapper, dialect: Dialect, due: Due) -> int:
-    """Nobody serves the channel: what is due becomes a reminder, what is too late says so."""
+def hand_over(cursor: CursorWrapper, dialect: Dialect, due: Due, why: Reason) -> int:
+    """Nobody serves the channel: what is due becomes a reminder, what is too late says so.
+
+    `why` nobody does: BY_HAND or ACCOUNT.
+    """
     now = dialect.moment(due.now)
     condition, parameters = due.ids(dialect, AT_ONCE)
     cursor.execute(
         f"""
         UPDATE crm_messageschedule
         SET status = CASE WHEN send_by < %s THEN '{Status.EXPIRED}' ELSE '{Status.DUE}' END,
-            reason = CASE WHEN send_by < %s THEN '{Reason.TOO_LATE}' ELSE '{Reason.BY_HAND}' END,
+            reason = CASE WHEN send_by < %s THEN '{Reason.TOO_LATE}' ELSE '{why}' END,
             reason_code = '', reason_words = '',
             wants_since = %s, snoozed_until = NULL, updated_at = %s
         WHERE id {condition}

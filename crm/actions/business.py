@@ -86,14 +86,17 @@ def hold_moments(business: Business, *, now: datetime) -> None:
 def choose_delivery(channel: str, provider: str, *, actor: User) -> bool:
     """Let a provider send on a channel, "" for by hand; False where it does already.
 
+    Chosen once more, an account that its provider had stopped is tried again.
     An account keeps its settings while another one, or nobody, sends in its place.
     """
     with transaction.atomic():
         _locked_row()
         accounts = ProviderAccount.objects.filter(channel=channel)
-        if set(accounts.filter(enabled=True).values_list("provider", flat=True)) == _set(provider):
+        enabled = accounts.filter(enabled=True)
+        is_paused = enabled.exclude(paused_because="").exists()
+        if not is_paused and set(enabled.values_list("provider", flat=True)) == _set(provider):
             return False
-        accounts.filter(enabled=True).update(enabled=False)
+        enabled.update(enabled=False)
         if provider:
             _enable(accounts, channel, provider)
         record("delivery.chosen", actor=actor, channel=channel, provider=provider)
@@ -107,5 +110,5 @@ def _set(provider: str) -> set[str]:
 def _enable(accounts: ProviderAccountQuerySet, channel: str, provider: str) -> None:
     account = accounts.filter(provider=provider).order_by("pk").first()
     account = account or ProviderAccount(provider=provider, channel=channel)
-    account.enabled = True
+    account.enabled, account.paused_because = True, ""
     account.save()

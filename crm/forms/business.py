@@ -81,10 +81,11 @@ class BusinessForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at 
 
 
 class DeliveryForm(forms.Form):
-    """A field for each channel: who sends on it."""
+    """A field for each channel: who sends on it. `paused` are accounts their provider stopped."""
 
     def __init__(self, data: Mapping[str, Any] | None = None) -> None:
         accounts = {one.channel: one for one in ProviderAccount.objects.filter(enabled=True)}
+        self.paused = [account for account in accounts.values() if account.paused_because]
         serving = {channel: account.provider for channel, account in accounts.items()}
         super().__init__(data, initial=serving)
         for channel in Channel:

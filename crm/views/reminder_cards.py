@@ -53,7 +53,8 @@ class Reminder:
 
     @property
     def can_retry(self) -> bool:
-        return self.is_served and self.step != "number" and self.state != "due"
+        was_stopped = self.message.reason == Reason.ACCOUNT
+        return self.is_served and self.step != "number" and (self.state != "due" or was_stopped)
 
 
 @dataclass(frozen=True, kw_only=True)

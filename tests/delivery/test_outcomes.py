@@ -3,14 +3,14 @@ from uuid import UUID
 
 import pytest
 
-from crm.models import Attempt, DeliveryEvent, MessageSchedule
+from crm.models import Attempt, DeliveryEvent, MessageSchedule, ProviderAccount
 from delivery import outcomes
 from delivery.database import Database
 from delivery.outcomes import Try, change_after
 from delivery.planner import Planner
 from delivery.writeback import write
 from providers.base import Accepted, NotSent, Outcome, Refused, Uncertain
-from providers.errors import ErrorKind
+from providers.errors import STOPS_THE_ACCOUNT, ErrorKind
 from rules.message_states import MoveNotAllowedError, Status
 from rules.reasons import Reason
 from tests.make import NOW, make_account, make_message
@@ -66,6 +66,44 @@ def test_refused_is_a_failure_with_the_providers_own_words(database: Database, m
         "code": "21211",
         "words": "No such number",
     }
+
+
+def test_a_refused_account_sends_nothing_more_and_says_why(
+    database: Database, planner: Planner, made: Try
+) -> None:
+    waiting = make_message(at=NOW - timedelta(seconds=1), message_content="Hello again.")
+    refused = Refused(code="63001", reason="Out of credit" + "!" * 500, kind=ErrorKind.ACCOUNT)
+    write(database, [change_after(made, refused, LATER)])
+
+    account = ProviderAccount.objects.get()
+    assert account.paused_because.startswith("Out of credit!")
+    assert MessageSchedule.objects.get(pk=made.message_id).reason == Reason.ACCOUNT
+    assert not planner.round(10, NOW + timedelta(minutes=1)).departures
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.reason) == (Status.DUE, Reason.ACCOUNT)
+
+
+@pytest.mark.parametrize("words", [("", "63001", "63001"), ("", "", "account")])
+def test_a_paused_account_always_has_a_reason(
+    database: Database, made: Try, words: tuple[str, str, str]
+) -> None:
+    said, code, told = words
+    settle(database, made, Refused(code=code, reason=said, kind=ErrorKind.ACCOUNT))
+    assert ProviderAccount.objects.get().paused_because == told
+
+
+@pytest.mark.parametrize("kind", sorted(set(ErrorKind) - STOPS_THE_ACCOUNT))
+def test_other_refusals_leave_the_account_at_work(
+    database: Database, made: Try, kind: ErrorKind
+) -> None:
+    settle(database, made, Refused(code="1", reason="No.", kind=kind))
+    assert not ProviderAccount.objects.get().paused_because
+
+
+def test_why_an_account_was_paused_first_is_kept(database: Database, made: Try) -> None:
+    ProviderAccount.objects.update(paused_because="Banned")
+    settle(database, made, Refused(code="2", reason="Later.", kind=ErrorKind.ACCOUNT))
+    assert ProviderAccount.objects.get().paused_because == "Banned"
 
 
 def test_uncertain_is_unconfirmed_and_never_due_again(database: Database, made: Try) -> None:

@@ -78,10 +78,16 @@ def test_message_of_a_customer_in_the_trash_is_not_claimed(planner: Planner) -> 
 
 
 @pytest.mark.parametrize(
-    "account", [None, {"enabled": False}, {"paused_because": "The token has run out."}]
+    ("account", "why"),
+    [
+        (None, "by_hand"),
+        ({"enabled": False}, "by_hand"),
+        ({"enabled": False, "paused_because": "The token has run out."}, "by_hand"),
+        ({"paused_because": "The token has run out."}, "account"),
+    ],
 )
 def test_without_a_usable_account_it_becomes_a_reminder(
-    planner: Planner, account: dict[str, object] | None
+    planner: Planner, account: dict[str, object] | None, why: str
 ) -> None:
     if account is not None:
         make_account(**account)
@@ -91,11 +97,11 @@ def test_without_a_usable_account_it_becomes_a_reminder(
     done = planner.round(10, NOW)
 
     row = fresh(message)
-    assert (row.status, row.reason, row.wants_since) == (Status.DUE, "by_hand", NOW)
+    assert (row.status, row.reason, row.wants_since) == (Status.DUE, why, NOW)
     assert (done.for_people, ids(done)) == (1, [])
     event = DeliveryEvent.objects.get()
     assert (event.message, event.status, event.source) == (message, Status.DUE, "worker")
-    assert (event.at, event.detail) == (NOW, {"reason": "by_hand"})
+    assert (event.at, event.detail) == (NOW, {"reason": why})
     assert fresh(later).status == Status.SCHEDULED
 
 

@@ -161,6 +161,17 @@ def test_an_account_of_another_kind_stays_chosen(client: Client) -> None:
     assert ProviderAccount.objects.get().enabled
 
 
+def test_an_account_that_its_provider_stopped_is_told_and_tried_again(client: Client) -> None:
+    account = make_account(paused_because="Out of <credit>")
+    assert "Out of &lt;credit&gt;" in client.get(reverse("settings")).text
+
+    client.post(reverse("delivery_settings"), {"whatsapp": "console", "sms": ""})
+
+    account.refresh_from_db()
+    assert (account.enabled, account.paused_because) == (True, "")
+    assert "Out of" not in client.get(reverse("settings")).text
+
+
 def test_how_messages_are_sent_changes_by_post_only(client: Client) -> None:
     assert client.get(reverse("delivery_settings")).status_code == 405
 

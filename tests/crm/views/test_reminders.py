@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from crm.models import Event, MessageSchedule, User
+from crm.models import Event, MessageSchedule, ProviderAccount, User
 from rules.message_states import WANTS_A_PERSON, Status
 from tests.make import (
     NOW,
@@ -142,6 +142,16 @@ def test_trying_again_is_offered_only_where_an_account_sends(client: Client) -> 
     make_reminder(status="failed", reason="gave_up")
     assert "Try again now" not in home(client)
     make_account(channel="whatsapp")
+    assert "Try again now" in home(client)
+
+
+def test_what_a_stopped_account_left_to_people_is_tried_again_once_it_sends(client: Client) -> None:
+    account = make_account(channel="whatsapp", paused_because="Out of credit")
+    make_reminder(reason="account")
+    page = home(client)
+    assert "blocked or has no credit" in page
+    assert "Try again now" not in page
+    ProviderAccount.objects.filter(pk=account.pk).update(paused_because="")
     assert "Try again now" in home(client)
 
 
