@@ -137,7 +137,8 @@ def wake(message: MessageSchedule, *, actor: User, now: datetime) -> Event | Non
 def reopen(message: MessageSchedule, event_id: int | None, *, actor: User, now: datetime) -> Event:
     """Take back one deed, by default the last one: everything is again exactly as it was before.
 
-    Only what was called off does not go late by itself then: a person decides. Raises MessageError, OvertakenError where something else has happened to it since.
+    Only what was called off does not go late by itself then: a person decides.
+    Raises MessageError, OvertakenError where something else has happened to it since.
     """
     told = Event.objects.of(message.customer).about("message", message.pk)
     event = told.filter(pk=event_id).first() if event_id else told.first()
