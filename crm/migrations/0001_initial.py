@@ -12,7 +12,6 @@ from django.conf import settings
 from django.db import migrations, models
 
 import crm.models.receipts
-import rules.reasons
 
 
 class Migration(migrations.Migration):
@@ -611,23 +610,23 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            (rules.reasons.Reason["BY_HAND"], "by_hand"),
-                            (rules.reasons.Reason["NO_PHONE"], "no_phone"),
-                            (rules.reasons.Reason["MISSING_PLACEHOLDER"], "missing_placeholder"),
-                            (rules.reasons.Reason["TOO_LATE"], "too_late"),
-                            (rules.reasons.Reason["WAS_IN_TRASH"], "was_in_trash"),
-                            (rules.reasons.Reason["REFUSED"], "refused"),
-                            (rules.reasons.Reason["RECIPIENT"], "recipient"),
-                            (rules.reasons.Reason["CONTENT"], "content"),
-                            (rules.reasons.Reason["ACCOUNT"], "account"),
-                            (rules.reasons.Reason["CONFIGURATION"], "configuration"),
-                            (rules.reasons.Reason["OPTED_OUT"], "opted_out"),
-                            (rules.reasons.Reason["GAVE_UP"], "gave_up"),
-                            (rules.reasons.Reason["TIMED_OUT"], "timed_out"),
-                            (rules.reasons.Reason["CONNECTION_LOST"], "connection_lost"),
-                            (rules.reasons.Reason["WORKER_DIED"], "worker_died"),
-                            (rules.reasons.Reason["PROVIDER_ERROR"], "provider_error"),
-                            (rules.reasons.Reason["INTERNAL_ERROR"], "internal_error"),
+                            ("by_hand", "by_hand"),
+                            ("no_phone", "no_phone"),
+                            ("missing_placeholder", "missing_placeholder"),
+                            ("too_late", "too_late"),
+                            ("was_in_trash", "was_in_trash"),
+                            ("refused", "refused"),
+                            ("recipient", "recipient"),
+                            ("content", "content"),
+                            ("account", "account"),
+                            ("configuration", "configuration"),
+                            ("opted_out", "opted_out"),
+                            ("gave_up", "gave_up"),
+                            ("timed_out", "timed_out"),
+                            ("connection_lost", "connection_lost"),
+                            ("worker_died", "worker_died"),
+                            ("provider_error", "provider_error"),
+                            ("internal_error", "internal_error"),
                         ],
                         max_length=30,
                         verbose_name="reason",
