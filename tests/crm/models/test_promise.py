@@ -1,0 +1,58 @@
+"""The one promise: whatever becomes of a message, it went, or somebody is told."""
+
+from datetime import datetime, timedelta
+from itertools import product
+
+import pytest
+
+from crm.models import MessageSchedule, User
+from crm.models.messages import GRACE
+from rules.message_states import GONE, IN_FLIGHT, WANTS_A_PERSON, Status
+from tests.make import NOW, make_customer, make_message
+
+pytestmark = pytest.mark.django_db
+
+SECOND = timedelta(seconds=1)
+MOMENTS = (NOW - timedelta(days=400), NOW - GRACE - SECOND, NOW - GRACE, NOW, NOW + GRACE)
+
+
+def places_of(now: datetime) -> dict[str, set[int]]:
+    """Where a person finds messages that are not settled."""
+    at_work = MessageSchedule.objects.filter(status__in=IN_FLIGHT, lease_until__gte=now - GRACE)
+    found = {
+        "reminders": MessageSchedule.objects.reminders(now),
+        "snoozed": MessageSchedule.objects.snoozed(now),
+        "upcoming": MessageSchedule.objects.upcoming(now),
+        "in flight": at_work,
+    }
+    return {place: {message.pk for message in messages} for place, messages in found.items()}
+
+
+def is_settled(message: MessageSchedule) -> bool:
+    """Gone, called off, or seen by somebody who decided."""
+    seen = message.state in WANTS_A_PERSON and message.acknowledged_at is not None
+    return seen or message.state in GONE | {Status.CANCELLED}
+
+
+def test_every_message_is_in_one_place_until_it_is_settled(user: User) -> None:
+    """In whatever state, seen or not, asleep or not, whenever due, whoever holds it."""
+    customer = make_customer()
+    everything = product(Status, (None, NOW), (None, NOW - SECOND, NOW + SECOND), MOMENTS, MOMENTS)
+    messages = [
+        make_message(
+            customer,
+            at=due_at,
+            status=status,
+            acknowledged_at=seen,
+            snoozed_until=asleep,
+            lease_until=lease if status in IN_FLIGHT else None,
+        )
+        for status, seen, asleep, due_at, lease in everything
+        if not (status is Status.SCHEDULED and seen)  # the database refuses it
+        if status in IN_FLIGHT or lease is NOW  # only those have one
+    ]
+    places = places_of(NOW)
+    for message in messages:
+        found = [place for place, there in places.items() if message.pk in there]
+        assert len(found) == (0 if is_settled(message) else 1), vars(message)
+        assert message.wants_a_person(NOW) == (found in (["reminders"], ["snoozed"]))
