@@ -199,9 +199,13 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MAIL_IS_PRINTED = not env.text("EMAIL_HOST")
 MAILERS = {
-    "default": {
+    "default": {"BACKEND": "customer_manager.printed_mail.EmailBackend"}
+    if MAIL_IS_PRINTED
+    else {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "OPTIONS": {
             "host": env.text("EMAIL_HOST"),
@@ -212,8 +216,6 @@ MAILERS = {
             "timeout": 10,
         },
     }
-    if env.text("EMAIL_HOST")
-    else {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
 }
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Customer Manager <noreply@localhost>")
 

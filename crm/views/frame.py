@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -50,12 +51,16 @@ class BusinessMiddleware:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context of every page: `business`, `wants_count`, and whether the sender runs."""
+    """Context of every page: `business`, `wants_count`, and whether the sender runs.
+
+    And whether mail is printed instead of sent, which those at the door need to know.
+    """
+    door = {"business": None, "mail_is_printed": settings.MAIL_IS_PRINTED}
     business = getattr(request, "business", None)
     if business is None:
-        return {"business": None}
+        return door
     now = timezone.now()
-    return {
+    return door | {
         "business": business,
         "wants_count": SimpleLazyObject(lambda: MessageSchedule.objects.reminders(now).count()),
         "sender": SimpleLazyObject(lambda: sender(now)),

@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 from django.template.loader import render_to_string
 from django.test import Client
+from pytest_django import Settings
 
 from crm.models import Business, User
 from tests.make import PASSWORD
@@ -43,7 +44,7 @@ def test_nobody_makes_an_account_by_themselves(stranger: Client, user: User) -> 
 
 def test_forgotten_password_is_chosen_anew_by_mail(stranger: Client, user: User) -> None:
     answer = stranger.post("/accounts/password/reset/", {"email": user.email}, follow=True)
-    assert "Look into your mail" in answer.content.decode()
+    assert "Look into the terminal" in answer.content.decode()
     link = re.search(r"http://testserver(\S+)", str(mail.outbox[0].body))
     assert link
     page = stranger.get(link[1], follow=True)
@@ -54,11 +55,33 @@ def test_forgotten_password_is_chosen_anew_by_mail(stranger: Client, user: User)
     assert stranger.login(username="ana", password="paper-and-ink-9")
 
 
+def test_without_a_mail_server_the_link_is_printed_in_one_piece(
+    stranger: Client, user: User, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.MAILERS = {"default": {"BACKEND": "customer_manager.printed_mail.EmailBackend"}}
+    answer = stranger.post("/accounts/password/reset/", {"email": user.email}, follow=True)
+    assert "Look into the terminal" in answer.content.decode()
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"\nMail to {user.email}: Choose a new password\n")
+    link = re.search(r"^http://testserver(\S+)$", printed, re.MULTILINE)
+    assert link
+    assert "Choose a new password" in stranger.get(link[1], follow=True).content.decode()
+
+
+def test_with_a_mail_server_the_page_speaks_of_the_mail(
+    stranger: Client, user: User, settings: Settings
+) -> None:
+    settings.MAIL_IS_PRINTED = False
+    answer = stranger.get("/accounts/password/reset/done/")
+    assert "Look into your mail" in answer.content.decode()
+
+
 def test_unknown_email_gets_the_same_answer_and_no_link(stranger: Client, user: User) -> None:
     form = {"email": "nobody@example.com"}
     answer = stranger.post("/accounts/password/reset/", form, follow=True)
-    assert "Look into your mail" in answer.content.decode()
-    assert not any("/password/reset/key/" in str(message.body) for message in mail.outbox)
+    assert "Look into the terminal" in answer.content.decode()
+    assert "Nobody signs in with this e-mail there." in str(mail.outbox[0].body)
+    assert "http" not in str(mail.outbox[0].body)
 
 
 def test_used_link_offers_a_new_one(stranger: Client, user: User) -> None:
