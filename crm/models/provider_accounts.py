@@ -49,3 +49,8 @@ class ProviderAccount(models.Model):
 
     def __str__(self) -> str:
         return self.label or f"{self.provider} ({self.get_channel_display()})"
+
+    @property
+    def is_test_run(self) -> bool:
+        """Whether nobody receives what goes out through it."""
+        return self.provider == "console"

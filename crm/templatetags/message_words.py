@@ -144,6 +144,7 @@ _STUCK = (
     _("Its time has come, and the sender has not taken it up."),
     _("Start the sender, or send it by hand now."),
 )
+_TEST_RUN = (_("Test run: it was printed in the terminal. Nobody has received it."), "")
 _UNCERTAIN = frozenset(
     {Reason.TIMED_OUT, Reason.CONNECTION_LOST, Reason.WORKER_DIED, Reason.PROVIDER_ERROR}
 )
@@ -174,6 +175,8 @@ def words(message: MessageSchedule, now: datetime) -> tuple[Words, Words]:
     state = message.state
     if message.is_stuck(now):
         return REASONS[Reason.WORKER_DIED] if state is Status.SENDING else _STUCK
+    if state is Status.SENT and message.account and message.account.is_test_run:
+        return _TEST_RUN
     reason = Reason(message.reason) if message.reason else None
     if reason is None or state in IN_FLIGHT or message.is_sent or state is Status.CANCELLED:
         return STATES[state]

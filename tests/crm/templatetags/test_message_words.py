@@ -8,7 +8,7 @@ from crm.models import MessageSchedule
 from crm.templatetags.message_words import REASONS, STATES, what_happened, what_to_do, words
 from rules.message_states import WANTS_A_PERSON, Status
 from rules.reasons import Reason
-from tests.make import NOW, make_customer, make_message, make_reminder
+from tests.make import NOW, make_account, make_customer, make_message, make_reminder
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +67,11 @@ def test_what_a_person_knows_to_be_lost_is_not_uncertain_any_more() -> None:
 def test_what_is_over_says_how_it_ended(status: str) -> None:
     assert what_happened(make_message(status=status, reason="refused")) == STATES[Status(status)][0]
     assert what_to_do(make_message(status=status)) == ""
+
+
+def test_a_test_run_does_not_pretend_that_somebody_received_it() -> None:
+    sent = {"status": "sent", "sent_at": NOW}
+    tried = make_message(make_customer(), account=make_account(), **sent)
+    assert "Nobody has received it." in what_happened(tried)
+    by_hand = make_message(make_customer(), **sent)
+    assert what_happened(by_hand) == "It has gone out."

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from crm.models import Customer, Event, MessageSchedule, User
+from crm.models import Customer, Event, MessageSchedule, ProviderAccount, User
 from rules.message_states import Status
 from tests.make import (
     NOW,
@@ -221,7 +221,7 @@ def test_the_preview_counts_the_parts_of_an_sms(client: Client) -> None:
     ravi = make_customer(name="Ravi")
     page = preview(client, ravi, message_type="sms", message_content="a" * 161)
     assert "2 SMS (plain letters)" in page
-    assert "145 signs left" in page
+    assert "145 characters left" in page
     assert "SMS (" not in preview(client, ravi, message_content="a")
 
 
@@ -229,7 +229,7 @@ def test_the_preview_says_which_sign_costs_and_offers_to_write_it_plainly(client
     text = "We’d love to see you again " + "a" * 60
     page = preview(client, make_customer(), message_type="sms", message_content=text)
     assert "2 SMS (Unicode)" in page
-    assert "Because of “’” a part holds 70 signs" in page
+    assert "Because of “’” a part holds 70 characters" in page
     assert "With plain quotes, dashes and spaces it is 1 SMS." in page
     assert f'data-replace-text="We&#x27;d love to see you again {"a" * 60}"' in page
 
@@ -255,7 +255,9 @@ def test_the_preview_tells_of_the_change_of_the_clocks(client: Client) -> None:
 def test_the_preview_says_how_it_will_go(client: Client) -> None:
     zoe = make_customer()
     assert "you are reminded here" in preview(client, zoe)
-    make_account(channel="whatsapp", label="Our line")
+    account = make_account(channel="whatsapp", label="Our line")
+    assert "Nobody receives it." in preview(client, zoe)
+    ProviderAccount.objects.filter(pk=account.pk).update(provider="twilio")
     assert "It goes by itself, through Our line." in preview(client, zoe)
 
 
