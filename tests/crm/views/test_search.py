@@ -91,3 +91,9 @@ def test_many_finds_ask_the_database_no_more_than_one(client: Client) -> None:
             find(client, "zoe")
         asked.append(len(queries))
     assert asked[0] == asked[1] <= 10
+
+
+def test_a_customer_without_company_and_email_is_told_by_the_phone_alone(client: Client) -> None:
+    make_customer(email="", company="")
+    page, _context = find(client, "zoe")
+    assert '<span class="row-note"><bdi>612 34 56 78</bdi></span>' in page
