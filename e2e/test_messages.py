@@ -183,7 +183,7 @@ def test_the_main_job_without_javascript(signed_in: Visits) -> None:
         "href", "https://wa.me/34612345678?text=Hello%20Zo%C3%AB"
     )
     page.get_by_role("button", name="Mark as done").click()
-    expect(page.locator("#reminders")).to_contain_text("Nothing wants you")
+    expect(page.locator("#reminders")).to_contain_text("Nothing needs you")
     page.get_by_role("button", name="Undo").click()
     page.locator("summary[id^=more]").click()
     page.get_by_role("button", name="Tomorrow 9:00").click()
@@ -212,7 +212,7 @@ def test_the_home_page_keeps_itself_fresh(signed_in: Visits) -> None:
     page.clock.install()
     page.goto("/")
     expect(page).to_have_title(re.compile("^Today"))
-    expect(page.locator("#reminders")).to_contain_text("Nothing wants you")
+    expect(page.locator("#reminders")).to_contain_text("Nothing needs you")
     reminder()
     page.clock.run_for(POLLED_EVERY_MS + 1000)
     expect(page.get_by_role("link", name="Open WhatsApp")).to_be_visible()

@@ -18,7 +18,7 @@ LONGEST_SEARCH = 200
 SHOWN_FIRST = "upcoming"
 SHOWS: dict[str, str | Promise] = {
     "upcoming": _("Upcoming"),
-    "wants": _("Wants you"),
+    "wants": _("Needs you"),
     "sent": _("Sent"),
     "all": _("All"),
 }

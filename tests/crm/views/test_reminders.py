@@ -170,7 +170,7 @@ def test_more_than_twenty_are_counted_and_linked(client: Client) -> None:
     shown = client.get("/").context["today"]
     assert (len(shown.reminders), shown.rest, shown.count) == (20, 3, 23)
     page = home(client)
-    assert '<a href="/messages/?show=wants">3 more want you</a>' in page
+    assert '<a href="/messages/?show=wants">3 more need you</a>' in page
     assert 'data-wants-count="23"' in page
 
 
@@ -195,7 +195,7 @@ def test_today_ends_at_midnight_of_the_business(client: Client) -> None:
 
 
 def test_an_empty_day_is_calm_and_tells_what_comes_next(client: Client) -> None:
-    assert "Nothing wants you." in home(client)
+    assert "Nothing needs you." in home(client)
     make_message(at=NOW + timedelta(days=30))
     assert "The next message is for Zoë O&#x27;Neill" in home(client)
 
