@@ -23,7 +23,8 @@
       grid.draw(dayOr(), input.value.slice(0, 10));
       time.value = input.value.slice(11, 16) || "09:00";
       times.value = time.value;
-      times.scrollTop = (times.selectedOptions[0]?.offsetTop ?? 0) - times.clientHeight / 2;
+      const near = [...times.options].findLast((one) => one.value <= time.value);
+      times.scrollTop = near.offsetTop - times.clientHeight / 2;
       said.textContent = input.value ? dates.momentOf(input.value) : "";
     }
     time.addEventListener("change", () => time.value && set(dayOr(), time.value));
