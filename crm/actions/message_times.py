@@ -1,14 +1,20 @@
-"""Promised moments that follow their zone: 9:00 stays 9:00 when the clocks or the zone change."""
+"""Promised moments that follow their zone: 9:00 stays 9:00 when the clocks or the zone change.
+
+What lies in the past by the new clock does not go late by surprise: it becomes a reminder.
+"""
 
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
 
-from crm.models import Business, Customer, MessageSchedule
+from crm.models import Business, Customer, DeliveryEvent, MessageSchedule
+from crm.models.ledger import Source
 from crm.models.message_choices import ZoneOf
 from crm.models.messages import MessageQuerySet
 from rules import due_dates
+from rules.message_states import Status, require_move
+from rules.reasons import Reason
 
 #: Wall times are written down to the minute; no zone changes by less.
 _MINUTE = timedelta(minutes=1)
@@ -24,7 +30,7 @@ def follow_business(business: Business, *, now: datetime) -> int:
     own = ahead.filter(zone_of=ZoneOf.BUSINESS)
     theirs = ahead.filter(zone_of=ZoneOf.CUSTOMER, customer__time_zone="")
     with transaction.atomic():
-        return sum(_follow(messages, business.time_zone) for messages in (own, theirs))
+        return sum(_follow(messages, business.time_zone, now) for messages in (own, theirs))
 
 
 def follow_customer(customer: Customer, business: Business, *, now: datetime) -> int:
@@ -32,20 +38,21 @@ def follow_customer(customer: Customer, business: Business, *, now: datetime) ->
     ahead = MessageSchedule.objects.ahead(now)
     with transaction.atomic():
         theirs = ahead.filter(zone_of=ZoneOf.CUSTOMER, customer=customer)
-        return _follow(theirs, zone_of_customer(customer, business))
+        return _follow(theirs, zone_of_customer(customer, business), now)
 
 
 def recompute_times(now: datetime) -> int:
     """After the rules of the zones themselves may have changed; how many messages moved."""
-    return _recompute(MessageSchedule.objects.ahead(now))
+    with transaction.atomic():
+        return _recompute(MessageSchedule.objects.ahead(now), now)
 
 
-def _follow(messages: MessageQuerySet, zone: str) -> int:
+def _follow(messages: MessageQuerySet, zone: str, now: datetime) -> int:
     messages.update(time_zone=zone)
-    return _recompute(messages)
+    return _recompute(messages, now)
 
 
-def _recompute(messages: MessageQuerySet) -> int:
+def _recompute(messages: MessageQuerySet, now: datetime) -> int:
     """One update for each promised moment whose instant is another now; those are few."""
     columns = messages.order_by().values_list("wall_time", "time_zone", "schedule_date")
     moved = [
@@ -53,16 +60,49 @@ def _recompute(messages: MessageQuerySet) -> int:
         for wall_time, zone, promised in columns.distinct().iterator()
         if abs((instant := _instant(wall_time, zone)) - promised) >= _MINUTE
     ]
-    return sum(_move(messages, *moment) for moment in moved)
+    return sum(
+        _move(
+            messages.filter(wall_time=wall_time, time_zone=zone, schedule_date=promised),
+            instant - promised,
+            is_past=instant <= now,
+            now=now,
+        )
+        for wall_time, zone, promised, instant in moved
+    )
 
 
 def _instant(wall_time: str, zone: str) -> datetime:
     return due_dates.resolve(datetime.fromisoformat(wall_time), zone).instant
 
 
-def _move(
-    messages: MessageQuerySet, wall_time: str, zone: str, promised: datetime, instant: datetime
-) -> int:
-    same = messages.filter(wall_time=wall_time, time_zone=zone, schedule_date=promised)
-    by = instant - promised
-    return same.update(schedule_date=instant, due_at=F("due_at") + by, send_by=F("send_by") + by)
+def _move(messages: MessageQuerySet, by: timedelta, *, is_past: bool, now: datetime) -> int:
+    held_back = _hold_back(messages, now) if is_past else []
+    return sum(
+        rows.update(
+            schedule_date=F("schedule_date") + by,
+            due_at=F("due_at") + by,
+            send_by=F("send_by") + by,
+        )
+        for rows in (MessageSchedule.objects.filter(pk__in=held_back), messages)
+    )
+
+
+def _hold_back(messages: MessageQuerySet, now: datetime) -> list[int]:
+    """Ask a person about those that would go at once; their ids."""
+    require_move(Status.SCHEDULED, Status.EXPIRED)
+    waiting = messages.filter(status=Status.SCHEDULED).select_for_update(of=("self",))
+    pks = list(waiting.order_by("pk").values_list("pk", flat=True))
+    MessageSchedule.objects.filter(pk__in=pks).update(
+        status=Status.EXPIRED, reason=Reason.TOO_LATE, wants_since=now, updated_at=now
+    )
+    DeliveryEvent.objects.bulk_create(
+        DeliveryEvent(
+            message_id=pk,
+            status=Status.EXPIRED,
+            source=Source.WORKER,
+            detail={"reason": Reason.TOO_LATE},
+            at=now,
+        )
+        for pk in pks
+    )
+    return pks

@@ -6,6 +6,7 @@ import pytest
 
 from crm.actions.message_times import follow_business, follow_customer, recompute_times
 from crm.models import Business, Customer, MessageSchedule
+from rules.message_states import Status
 from tests.make import NOW, make_customer, make_message
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,28 @@ def test_the_businesss_messages_follow_its_new_zone(business: Business) -> None:
     assert follow_business(business, now=NOW) == 1
     assert instants(message) == (at(14), at(14), at(16), "America/New_York")
     assert instants(theirs) == (at(9), at(9), at(11), "Europe/London")
+
+
+def test_what_the_new_clock_puts_into_the_past_is_left_to_a_person(business: Business) -> None:
+    message = promised("America/New_York", "business")
+    business.time_zone = "Europe/Madrid"
+    assert follow_business(business, now=at(10)) == 1
+    assert instants(message) == (at(8), at(8), at(10), "Europe/Madrid")
+    assert list(MessageSchedule.objects.reminders(at(10))) == [message]
+    row = MessageSchedule.objects.get()
+    assert (row.status, row.reason, row.wants_since) == (Status.EXPIRED, "too_late", at(10))
+    assert [known.status for known in row.delivery_events.all()] == [Status.EXPIRED]
+
+
+def test_what_was_called_off_stays_so_by_whatever_clock(business: Business) -> None:
+    message = promised("Asia/Tokyo", "customer", make_customer(time_zone="Africa/Nairobi"))
+    MessageSchedule.objects.update(
+        time_zone="America/New_York", schedule_date=at(14), due_at=at(14)
+    )
+    MessageSchedule.objects.update(status=Status.CANCELLED)
+    assert follow_customer(message.customer, business, now=at(10)) == 1
+    assert instants(message)[0] == at(6)
+    assert MessageSchedule.objects.get().status == Status.CANCELLED
 
 
 def test_customers_without_a_zone_of_their_own_follow_the_business(business: Business) -> None:
