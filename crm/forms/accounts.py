@@ -26,8 +26,15 @@ class ResetPasswordForm(WithoutPlaceholders, allauth_forms.ResetPasswordForm):  
 
 
 class ResetPasswordKeyForm(WithoutPlaceholders, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
-    pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].label = _("New password")
+        self.fields["password2"].label = _("New password, again")
 
 
 class ChangePasswordForm(WithoutPlaceholders, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
-    pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].label = _("Password until now")
+        self.fields["password1"].label = _("New password")
+        self.fields["password2"].label = _("New password, again")
