@@ -24,6 +24,14 @@ FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 5.0
 
 
+def discreet(error: Exception) -> str:
+    """For the log: PostgreSQL quotes the whole row, numbers and texts, below the first line.
+
+    A traceback would too.
+    """
+    return str(error).partition("\n")[0]
+
+
 class DatabaseGoneError(Exception):
     """The database did not come back while there was time to wait for it."""
 

@@ -19,7 +19,7 @@ from django.db.backends.utils import CursorWrapper
 from delivery import candidates, outcomes
 from delivery.candidates import Candidate
 from delivery.claims import LEASE, Claim
-from delivery.database import Database
+from delivery.database import Database, discreet
 from delivery.dialects import STATE_BY_ID, Columns, Dialect, column, read_moment
 from delivery.limits import Account
 from delivery.outcomes import Change, Try
@@ -65,10 +65,10 @@ class Departures:
             return Departed()
         try:
             return self._database.write(lambda cursor: self._write(cursor, claims, now))
-        except (DataError, IntegrityError):
+        except (DataError, IntegrityError) as error:
             # One row the database will not have: found by halves, so that the others go.
             if len(claims) == 1:
-                log.exception("message %d: cannot be sent", claims[0].message_id)
+                log.error("message %d: cannot be sent: %s", claims[0].message_id, discreet(error))  # noqa: TRY400
                 return self._give_up(claims[0], now)
             half = len(claims) // 2
             return self.write(claims[:half], now) + self.write(claims[half:], now)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from django.db import DataError, IntegrityError
 
 from delivery import outcomes
-from delivery.database import Database, DatabaseThread
+from delivery.database import Database, DatabaseThread, discreet
 from delivery.journal import Journal
 from delivery.outcomes import Change
 from rules.message_states import Status
@@ -96,12 +96,12 @@ def write(database: Database, changes: Sequence[Change]) -> set[int]:
         return database.write(
             lambda cursor: outcomes.write(cursor, database.dialect, changes, was=Status.SENDING)
         )
-    except (DataError, IntegrityError):
-        if len(changes) == 1:
-            log.exception("message %d: the outcome cannot be written", changes[0].message_id)
+    except (DataError, IntegrityError) as error:
         if len(changes) > 1:
             half = len(changes) // 2
             return write(database, changes[:half]) | write(database, changes[half:])
+        number = changes[0].message_id
+        log.error("message %d: the outcome cannot be written: %s", number, discreet(error))  # noqa: TRY400
         return _write_without_words(database, changes[0])
 
 

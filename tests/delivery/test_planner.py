@@ -225,6 +225,26 @@ def test_one_bad_row_does_not_stop_the_others(planner: Planner) -> None:
     assert (row.status, row.reason) == (Status.FAILED, "internal_error")
 
 
+def test_the_log_of_a_bad_row_quotes_nothing_of_it(
+    planner: Planner, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_account()
+    message = make_message(at=JUST_NOW, message_content="Between us")
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            pytest.skip("SQLite quotes no rows")
+        cursor.execute(
+            "ALTER TABLE crm_messageschedule ADD CONSTRAINT mute CHECK (text_sent <> 'Between us')"
+        )
+
+    planner.round(10, NOW)
+
+    assert fresh(message).status == Status.FAILED
+    assert "violates check constraint" in caplog.text
+    assert "Between us" not in caplog.text
+    assert message.customer.phone_number not in caplog.text
+
+
 def test_no_more_is_claimed_than_there_is_room_for_the_oldest_first(planner: Planner) -> None:
     make_account(rate_per_s=1000)
     messages = [make_message(at=NOW - timedelta(minutes=number)) for number in range(1, 6)]
