@@ -74,11 +74,15 @@ class Upcoming:
 
 @dataclass(frozen=True, kw_only=True)
 class Today:
-    """`count` is all that wants a person, `rest` how many of them have no card here."""
+    """`count` is all that wants a person, `rest` how many of them have no card here.
+
+    `snoozed` are the next to come back of `snoozed_count`.
+    """
 
     reminders: Sequence[Reminder]
     count: int
     snoozed: Sequence[MessageSchedule]
+    snoozed_count: int
     later_today: Sequence[Upcoming]
     this_week: Sequence[Upcoming]
     following: MessageSchedule | None
@@ -92,7 +96,7 @@ class Today:
     @property
     def version(self) -> str:
         """Another one as soon as anything on the page would read differently."""
-        shown: list[object] = [self.count, timezone.localdate()]
+        shown: list[object] = [self.count, self.snoozed_count, timezone.localdate()]
         for card in self.reminders:
             shown += [card.message.pk, card.state, card.label, card.text, card.message.reason]
         for message in self.snoozed:
@@ -103,17 +107,20 @@ class Today:
 
 
 def today(request: AuthenticatedRequest) -> Today:
-    """Six queries at most, however many messages there are."""
+    """Seven queries at most, however many messages there are."""
     now = timezone.now()
     wanting = _with_names(MessageSchedule.objects.reminders(now))
     found = list(wanting[: REMINDERS_SHOWN + 1])
     ahead = list(_with_names(MessageSchedule.objects.upcoming(now))[: UPCOMING_SHOWN + 1])
+    sleeping = _with_names(MessageSchedule.objects.snoozed(now))
+    asleep = list(sleeping[: REMINDERS_SHOWN + 1])
     midnight = timezone.localtime(now).date()
     week = [message for message in ahead[:UPCOMING_SHOWN] if message.due_at < now + AHEAD]
     return Today(
         reminders=cards(request, found[:REMINDERS_SHOWN], now),
         count=wanting.count() if len(found) > REMINDERS_SHOWN else len(found),
-        snoozed=list(_with_names(MessageSchedule.objects.snoozed(now))[:REMINDERS_SHOWN]),
+        snoozed=asleep[:REMINDERS_SHOWN],
+        snoozed_count=sleeping.count() if len(asleep) > REMINDERS_SHOWN else len(asleep),
         later_today=_rows(request, (m for m in week if _day(m) == midnight)),
         this_week=_rows(request, (m for m in week if _day(m) != midnight)),
         following=ahead[0] if ahead else None,

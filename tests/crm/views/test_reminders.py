@@ -174,6 +174,15 @@ def test_more_than_twenty_are_counted_and_linked(client: Client) -> None:
     assert 'data-wants-count="23"' in page
 
 
+def test_more_than_twenty_snoozed_are_counted(client: Client) -> None:
+    zoe = make_customer()
+    for _ in range(23):
+        make_reminder(zoe, snoozed_until=NOW + timedelta(hours=1))
+    shown = client.get("/").context["today"]
+    assert (len(shown.snoozed), shown.snoozed_count) == (20, 23)
+    assert "23 snoozed" in home(client)
+
+
 def test_later_today_and_this_week(client: Client) -> None:
     zoe = make_customer()
     later = make_message(zoe, at=NOW + timedelta(hours=2))
@@ -217,7 +226,7 @@ def test_today_costs_as_many_queries_for_one_as_for_sixty(
         make_message(zoe, at=NOW + timedelta(hours=1))
         make_reminder(zoe, snoozed_until=NOW + timedelta(hours=1))
     client.get("/messages/")
-    more_to_count = 1 if rows > 20 else 0
+    more_to_count = 2 if rows > 20 else 0
     with django_assert_num_queries(7 + more_to_count):
         client.get("/reminders/", headers=HTMX)
 
