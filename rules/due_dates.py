@@ -5,7 +5,7 @@ Clocks that go back repeat some: those are the first of the two.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -59,16 +59,6 @@ def wall_in(instant: datetime, zone: str) -> datetime:
     """The naive wall time an aware `instant` has in `zone`. Raises ZoneError."""
     _require_aware(instant)
     return instant.astimezone(zone_info(zone)).replace(tzinfo=None, fold=0)
-
-
-def local_day(instant: datetime, zone: str) -> date:
-    return wall_in(instant, zone).date()
-
-
-def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
-    """The aware instants in UTC at which `day` begins and ends, 23 to 25 hours apart."""
-    midnight = datetime.combine(day, time())
-    return resolve(midnight, zone).instant, resolve(midnight + timedelta(days=1), zone).instant
 
 
 def presets(now: datetime, zone: str) -> tuple[Preset, ...]:

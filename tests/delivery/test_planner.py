@@ -1,6 +1,6 @@
 import itertools
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Timer
 
 import psycopg
@@ -346,9 +346,9 @@ def test_wall_time_across_a_change_of_the_clocks_goes_at_its_instant(
 ) -> None:
     make_account()
     message = make_message()
-    message.set_time(timezone.datetime.fromisoformat(wall), "Europe/Madrid")
+    message.set_time(datetime.fromisoformat(wall), "Europe/Madrid")
     message.save()
-    instant = timezone.datetime.fromisoformat(goes_at)
+    instant = datetime.fromisoformat(goes_at)
 
     with time_machine.travel(instant - timedelta(seconds=1), tick=False):
         assert ids(planner.round(10, timezone.now())) == []

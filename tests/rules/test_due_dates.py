@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import due_dates, zones
-from rules.due_dates import OutOfRangeError, ZoneError, day_bounds, presets, resolve, wall_in
+from rules.due_dates import OutOfRangeError, ZoneError, presets, resolve, wall_in
 
 
 def at(text: str) -> datetime:
@@ -120,25 +120,6 @@ def test_no_two_minutes_around_a_change_swap_their_order(zone: str) -> None:
         minutes = [start + timedelta(minutes=m) for m in range(6 * 60)]
         instants = [resolve(minute, zone).instant for minute in minutes]
         assert instants == sorted(instants)
-
-
-def test_a_day_has_the_hours_it_has() -> None:
-    def hours(day: date, zone: str) -> float:
-        start, end = day_bounds(day, zone)
-        return (end - start) / timedelta(hours=1)
-
-    assert hours(date(2026, 3, 29), "Europe/Berlin") == 23
-    assert hours(date(2026, 10, 25), "Europe/Berlin") == 25
-    assert hours(date(2026, 11, 22), "Europe/Berlin") == 24
-    assert hours(date(2026, 10, 4), "Australia/Lord_Howe") == 23.5
-    assert hours(date(2026, 9, 6), "America/Santiago") == 23
-    assert hours(date(2011, 12, 30), "Pacific/Apia") == 0
-
-
-def test_the_day_is_the_one_in_the_zone() -> None:
-    instant = at("2026-11-22T23:30Z")
-    assert due_dates.local_day(instant, "Europe/London") == date(2026, 11, 22)
-    assert due_dates.local_day(instant, "Asia/Tokyo") == date(2026, 11, 23)
 
 
 def offered(now: str, zone: str) -> dict[str, str]:
