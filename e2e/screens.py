@@ -82,7 +82,7 @@ class Visits:
         answered = message.text.startswith("Failed to load resource") and is_the_page
         provoked = any(words in message.text for words in self.expected)
         if message.type == "error" and not answered and not provoked:
-            self.problems.append(f"console: {message.text}")
+            self.problems.append(f"console: {message.text} ({message.location['url']})")
 
 
 def assert_accessible(page: Page) -> None:
