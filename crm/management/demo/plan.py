@@ -14,7 +14,7 @@ TOMORROW = (
 )
 READY = "Hello {first_name}, your order has arrived and waits for you at the desk. {business}"
 THANKS = "Thank you for your visit, {first_name}! If you liked it, tell a friend: you both get 10 % off next time."
-INVOICE = "Hi {first_name}, a friendly reminder: {invoice_amount} for {invoice_for} was due on {invoice_due}. Thank you! {business}"
+INVOICE = "Hi {first_name}, a friendly reminder: {invoice_amount} for {invoice_for}, due on {invoice_due}. Thank you! {business}"
 PATCH = "Hi {first_name}, please come by for your patch test 48 hours before your colour appointment. It takes two minutes."
 BIRTHDAY = (
     "Happy birthday, {first_name}! Your treat is waiting: a free blow-dry this month. {business}"
