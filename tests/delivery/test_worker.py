@@ -186,10 +186,10 @@ def test_an_answer_that_takes_too_long_at_the_end_may_have_gone(
 def test_a_second_worker_is_harmless(installation: Installation) -> None:
     record = installation.data_dir / "record"
     make_account(rate_per_s=10_000, settings={"record": str(record), "latency_s": 0.02})
-    make_due(300)
     with worker(installation, "--worker", "one"), worker(installation, "--worker", "two"):
+        wait_until(lambda: Heartbeat.objects.count() == 2, at_most_s=30)
+        make_due(300)
         wait_until(lambda: states() == {"sent": 300}, at_most_s=30)
 
     assert len(record.read_text().splitlines()) == 300
     assert Attempt.objects.count() == 300
-    assert Heartbeat.objects.count() == 2
