@@ -167,6 +167,18 @@ def test_the_past_asks_and_one_tap_sends_now(signed_in: Visits, javascript: bool
     assert MessageSchedule.objects.get().status == Status.DUE
 
 
+def test_another_moment_takes_the_question_about_the_past_away(signed_in: Visits) -> None:
+    page = signed_in.open(screen=PHONE)
+    page.goto(f"/message/schedule/{make_customer().pk}/")
+    page.fill(TEXT, "Hello {first_name}")
+    page.fill(WHEN, "2026-01-12T09:00")
+    page.get_by_role("button", name="Schedule").click()
+    ask = page.get_by_role("alert").filter(has_text="Send it now?")
+    expect(ask).to_be_visible()
+    page.get_by_role("button", name="Tomorrow 9:00").click()
+    expect(ask).to_have_count(0)
+
+
 def test_the_main_job_without_javascript(signed_in: Visits) -> None:
     page = signed_in.open(screen=PHONE, javascript=False)
     page.goto(f"/message/schedule/{make_customer().pk}/")

@@ -1,5 +1,5 @@
 // Writing a message: chips put a placeholder in at the cursor, and the calendar follows the clock
-// that is chosen.
+// that is chosen. What was asked about a moment in the past goes with that moment.
 function put(area, text) {
   area.focus();
   area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
@@ -22,4 +22,9 @@ document.addEventListener("change", (event) => {
   if (!clocks) return;
   const now = event.target.value === "customer" ? clocks.dataset.nowCustomer : clocks.dataset.nowBusiness;
   for (const picker of clocks.closest("form").querySelectorAll("[data-picker]")) picker.dataset.now = now;
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.name !== "schedule_date") return;
+  event.target.form.querySelector("[data-past]")?.remove();
 });
