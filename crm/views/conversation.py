@@ -117,10 +117,16 @@ def _messages(
 
 
 def _invoices(customer: Customer, now: datetime, zone: tzinfo, shown: int) -> Iterator[Entry]:
-    """At the beginning of the day of their issue: before what else happened on that day."""
     for invoice in with_receipts(customer.invoices.live())[: shown + 1]:
-        at = datetime.combine(invoice.issued_on, time(), zone)
+        at = _issued(invoice, zone)
         yield Entry(kind="invoice", at=at, thing=invoice, is_ahead=at > now)
+
+
+def _issued(invoice: Invoice, zone: tzinfo) -> datetime:
+    """When it was entered, if that was on the day of its issue; else the beginning of that day."""
+    entered = invoice.created_at.astimezone(zone)
+    is_of_the_day = entered.date() == invoice.issued_on
+    return entered if is_of_the_day else datetime.combine(invoice.issued_on, time(), zone)
 
 
 def _notes(customer: Customer, zone: tzinfo, shown: int) -> Iterator[Entry]:

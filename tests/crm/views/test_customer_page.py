@@ -78,6 +78,22 @@ def test_the_past_is_above_now_and_the_future_below(client: Client, user: User) 
     assert places[0] < page.index('id="now"') < places[1]
 
 
+def test_an_invoice_entered_on_the_day_of_its_issue_stands_where_it_was_entered(
+    client: Client,
+) -> None:
+    zoe = make_customer()
+    added, today = NOW - timedelta(hours=2), NOW.date()
+    event = Event.objects.create(customer=zoe, kind="customer.added", at=added)
+    entered = make_invoice(zoe, issued_on=today, due_on=None, created_at=NOW - timedelta(hours=1))
+    earlier = make_invoice(zoe, issued_on=today - timedelta(days=1), due_on=None, created_at=NOW)
+    _page, context = open_page(client, zoe)
+    assert told(context["conversation"].past) == [
+        ("invoice", earlier.pk),
+        ("event", event.pk),
+        ("invoice", entered.pk),
+    ]
+
+
 def test_a_message_says_what_this_customer_reads(client: Client) -> None:
     zoe = make_customer()
     make_message(zoe, message_content="Hello {first_name}, see you at {business}.")
