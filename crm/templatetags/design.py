@@ -31,6 +31,7 @@ STATES: dict[str, tuple[str, str, str | Promise]] = {
     "claimed": ("upcoming", "paper-airplane", _("About to go")),
     "sending": ("upcoming", "paper-airplane", _("Sending")),
     "sent": ("done", "check", _("Sent")),
+    "test_run": ("upcoming", "command-line", _("Test run")),
     "delivered": ("done", "check-circle", _("Delivered")),
     "read": ("done", "eye", _("Read")),
     "cancelled": ("over", "x-mark", _("Cancelled")),

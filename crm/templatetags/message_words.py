@@ -160,6 +160,14 @@ def what_to_do(message: MessageSchedule) -> str:
     return _said(message, 1)
 
 
+@register.filter
+def shown_state(message: MessageSchedule) -> str:
+    """As `pill` knows it: what was sent through a test account has reached nobody."""
+    by_itself = message.state is Status.SENT and message.sent_by_id is None
+    was_printed = by_itself and message.account and message.account.is_test_run
+    return "test_run" if was_printed else message.status
+
+
 def deed(event: Event) -> str:
     """A sentence without its full stop; empty for a kind of event that is not about messages."""
     who = event.actor.display_name if event.actor else gettext("Somebody")
@@ -175,7 +183,7 @@ def words(message: MessageSchedule, now: datetime) -> tuple[Words, Words]:
     state = message.state
     if message.is_stuck(now):
         return REASONS[Reason.WORKER_DIED] if state is Status.SENDING else _STUCK
-    if state is Status.SENT and message.account and message.account.is_test_run:
+    if shown_state(message) == "test_run":
         return _TEST_RUN
     reason = Reason(message.reason) if message.reason else None
     if reason is None or state in IN_FLIGHT or message.is_sent or state is Status.CANCELLED:

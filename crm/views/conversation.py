@@ -98,7 +98,7 @@ def with_receipts(invoices: InvoiceQuerySet) -> InvoiceQuerySet:
 def _messages(
     request: AuthenticatedRequest, customer: Customer, now: datetime, zone: tzinfo, shown: int
 ) -> Iterator[Entry]:
-    messages = customer.messages.select_related("invoice", "sent_by")
+    messages = customer.messages.select_related("invoice", "sent_by", "account")
     so_far, to_come = messages.so_far(now)[: shown + 1], messages.to_come(now)[:AHEAD_AT_MOST]
     found = [*so_far, *to_come]
     for message in found:

@@ -92,7 +92,9 @@ def invoice_page(
         "invoice": invoice,
         "customer": invoice.customer,
         "receipts": invoice.receipts.live(),
-        "messages_about": invoice.messages.order_by("-schedule_date", "-pk"),
+        "messages_about": invoice.messages.select_related("account").order_by(
+            "-schedule_date", "-pk"
+        ),
         "history": invoices.history(invoice),
         "form": form,
     }

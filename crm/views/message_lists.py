@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.actions.messages import rendered
 from crm.models import MessageSchedule
 from crm.models.messages import MessageQuerySet
+from crm.templatetags.message_words import shown_state
 from crm.views.pages import page_of
 from crm.views.requests import AuthenticatedRequest
 
@@ -41,13 +42,15 @@ def listed(request: AuthenticatedRequest) -> dict[str, Any]:
     now = timezone.now()
     found = _shown(show).about(asked) if asked else _shown(show)
     page = page_of(
-        found.select_related("customer", "invoice"), request.GET.get("page"), size=MESSAGES_A_PAGE
+        found.select_related("customer", "invoice", "account"),
+        request.GET.get("page"),
+        size=MESSAGES_A_PAGE,
     )
     rows = [
         Row(
             message=message,
             text=message.text_sent or rendered(message, request.business).text,
-            state="due" if message.is_stuck(now) else message.status,
+            state="due" if message.is_stuck(now) else shown_state(message),
         )
         for message in page.rows
     ]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from crm.actions.messages import rendered
 from crm.models import Event, MessageSchedule
 from crm.models.ledger import Source
-from crm.templatetags.message_words import deed, ledger_words
+from crm.templatetags.message_words import deed, ledger_words, shown_state
 from crm.views.reminder_cards import cards, sleeps
 from crm.views.requests import AuthenticatedRequest
 from rules.message_states import IN_FLIGHT, Status
@@ -34,7 +34,7 @@ def told(request: AuthenticatedRequest, message: MessageSchedule) -> dict[str, A
         "card": cards(request, [message], now)[0] if wants else None,
         "sleeps": sleeps(request, now) if wants else (),
         "back": reverse("message_detail", args=[message.pk]),
-        "state": "due" if message.is_stuck(now) else message.status,
+        "state": "due" if message.is_stuck(now) else shown_state(message),
         "is_moving": not wants and _is_moving(message, now),
         "history": sorted(history(message), key=attrgetter("at")),
         "attempts": list(message.tries.select_related("account")),

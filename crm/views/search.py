@@ -38,7 +38,7 @@ def _found(request: AuthenticatedRequest, text: str, times: int) -> dict[str, An
     return {
         "customers": customers[: CUSTOMERS_FOUND * times],
         "invoices": invoices.select_related("customer")[: OTHERS_FOUND * times],
-        "messages": messages.select_related("customer")[: OTHERS_FOUND * times],
+        "messages": messages.select_related("customer", "account")[: OTHERS_FOUND * times],
     }
 
 

@@ -5,10 +5,24 @@ from datetime import timedelta
 import pytest
 
 from crm.models import MessageSchedule
-from crm.templatetags.message_words import REASONS, STATES, what_happened, what_to_do, words
+from crm.templatetags.message_words import (
+    REASONS,
+    STATES,
+    shown_state,
+    what_happened,
+    what_to_do,
+    words,
+)
 from rules.message_states import WANTS_A_PERSON, Status
 from rules.reasons import Reason
-from tests.make import NOW, make_account, make_customer, make_message, make_reminder
+from tests.make import (
+    NOW,
+    make_account,
+    make_customer,
+    make_message,
+    make_reminder,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +89,8 @@ def test_a_test_run_does_not_pretend_that_somebody_received_it() -> None:
     assert "Nobody has received it." in what_happened(tried)
     by_hand = make_message(make_customer(), **sent)
     assert what_happened(by_hand) == "It has gone out."
+
+
+def test_what_a_person_sent_by_hand_after_a_test_run_was_sent() -> None:
+    message = make_message(status="sent", account=make_account(), sent_by=make_user())
+    assert shown_state(message) == "sent"

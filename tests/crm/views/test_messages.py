@@ -418,6 +418,23 @@ def test_the_list_shows_what_is_asked_for(client: Client) -> None:
     assert shown("all") == shown("nonsense") == {ahead.pk, due.pk, sent.pk, off.pk}
 
 
+def test_no_page_says_of_a_test_run_that_it_was_sent(client: Client) -> None:
+    invoice = make_invoice()
+    zoe = invoice.customer
+    sent = {"status": "sent", "sent_at": NOW, "account": make_account()}
+    message = make_message(zoe, invoice=invoice, message_content="Hello", **sent)
+    for page in (
+        "/messages/?show=sent",
+        "/search/?q=hello",
+        f"/customer/{zoe.pk}/",
+        f"/invoice/{invoice.pk}/",
+        f"/message/{message.pk}/",
+    ):
+        shown = client.get(page).content.decode()
+        assert "<span>Test run</span>" in shown, page
+        assert "<span>Sent</span>" not in shown, page
+
+
 def test_the_list_is_searched_by_name_number_and_words(client: Client) -> None:
     make_message(make_customer(), message_content="Your table is ready")
     make_message(make_customer(name="Ravi", email="", phone_number="+447911123456"))
@@ -452,8 +469,9 @@ def test_an_empty_list_says_what_to_do(client: Client) -> None:
 def test_the_list_costs_as_many_queries_for_one_as_for_sixty(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries, rows: int
 ) -> None:
+    gone = {"status": "sent", "sent_at": NOW, "account": make_account()}
     for number in range(rows):
-        make_message(make_invoice(make_customer(name=f"Customer {number}")).customer)
+        make_message(make_invoice(make_customer(name=f"Customer {number}")).customer, **gone)
     client.get("/messages/")
     with django_assert_num_queries(8):
         response = client.get("/messages/", {"show": "all"})
