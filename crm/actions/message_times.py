@@ -59,6 +59,7 @@ def _recompute(messages: MessageQuerySet, now: datetime) -> int:
         (wall_time, zone, promised, instant)
         for wall_time, zone, promised in columns.distinct().iterator()
         if abs((instant := _instant(wall_time, zone)) - promised) >= _MINUTE
+        and not _shows(promised, wall_time, zone)
     ]
     return sum(
         _move(
@@ -73,6 +74,11 @@ def _recompute(messages: MessageQuerySet, now: datetime) -> int:
 
 def _instant(wall_time: str, zone: str) -> datetime:
     return due_dates.resolve(datetime.fromisoformat(wall_time), zone).instant
+
+
+def _shows(instant: datetime, wall_time: str, zone: str) -> bool:
+    """The second of two like hours shows the same wall time: a moment kept in it is right."""
+    return due_dates.wall_in(instant, zone).isoformat(timespec="minutes") == wall_time
 
 
 def _move(messages: MessageQuerySet, by: timedelta, *, is_past: bool, now: datetime) -> int:

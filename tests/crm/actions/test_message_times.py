@@ -89,6 +89,16 @@ def test_new_rules_of_a_zone_move_what_is_promised(business: Business) -> None:
     assert recompute_times(NOW) == 0
 
 
+def test_a_moment_in_the_second_of_two_like_hours_is_kept(business: Business) -> None:
+    message = make_message()
+    message.set_time(datetime(2027, 10, 31, 2, 30), "Europe/Madrid")
+    second = message.schedule_date + timedelta(hours=1)
+    message.schedule_date = message.due_at = second
+    message.save()
+    assert recompute_times(NOW) == 0
+    assert instants(message)[0] == second
+
+
 @pytest.mark.parametrize("status", ["due", "sent", "claimed", "failed"])
 def test_only_what_still_waits_is_moved(business: Business, status: str) -> None:
     message = promised("Europe/Madrid", "business")
