@@ -45,6 +45,9 @@ def is_time(mark: Path, now: datetime) -> bool:
         last = 0.0
     if now.timestamp() - last < EVERY.total_seconds():
         return False
-    mark.touch(mode=0o600)
-    os.utime(mark, (now.timestamp(), now.timestamp()))
+    try:
+        mark.touch(mode=0o600)
+        os.utime(mark, (now.timestamp(), now.timestamp()))
+    except OSError as error:  # a full disk must not keep messages from going out
+        log.warning("housekeeping: cannot write %s: %s", mark.name, error)
     return True

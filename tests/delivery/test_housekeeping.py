@@ -18,6 +18,13 @@ def test_the_house_is_kept_once_an_hour_however_often_it_is_asked(tmp_path: Path
     assert not housekeeping.is_time(mark, NOW + timedelta(minutes=61))
 
 
+def test_a_mark_that_cannot_be_written_stops_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert housekeeping.is_time(tmp_path / "no such folder" / "housekeeping", NOW)
+    assert "cannot write housekeeping" in caplog.text
+
+
 def test_every_chore_is_done(installation: Installation) -> None:
     make_customer(name="Thrown away", trashed_at=NOW - timedelta(days=31))
     make_customer(name="Kept", trashed_at=NOW - timedelta(days=29))
