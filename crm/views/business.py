@@ -19,7 +19,7 @@ from crm.views.requests import AuthenticatedRequest
 PEOPLE_SHOWN = 50
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def settings_page(request: AuthenticatedRequest) -> HttpResponse:
     now = timezone.now()
     form = BusinessForm(request.POST or None, instance=Business.objects.current(), now=now)

@@ -35,7 +35,7 @@ _PASSED_ON = (
 @sensitive_post_parameters("password", "token")
 @never_cache
 @login_not_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def setup(request: HttpRequest) -> HttpResponse:
     if User.objects.exists():
         return redirect("customer_list")
