@@ -13,12 +13,12 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "customer_manager.settings")
 django.setup()
 
-from django.db import connection, connections  # noqa: E402
+from django.db import connection, connections
 
-from benchmarks import outbox  # noqa: E402
-from delivery.database import Database  # noqa: E402
-from delivery.planner import Planner  # noqa: E402
-from rules.message_states import Status  # noqa: E402
+from benchmarks import outbox
+from delivery.database import Database
+from delivery.planner import Planner
+from rules.message_states import Status
 
 POLLS = 300
 

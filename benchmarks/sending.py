@@ -19,14 +19,14 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "customer_manager.settings")
 django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.db import connection  # noqa: E402
+from django.conf import settings
+from django.db import connection
 
-from benchmarks import outbox  # noqa: E402
-from crm.actions.messages import rendered  # noqa: E402
-from crm.models import Attempt, Business, DeliveryEvent, MessageSchedule  # noqa: E402
-from delivery.worker import deliver  # noqa: E402
-from rules.message_states import Status  # noqa: E402
+from benchmarks import outbox
+from crm.actions.messages import rendered
+from crm.models import Attempt, Business, DeliveryEvent, MessageSchedule
+from delivery.worker import deliver
+from rules.message_states import Status
 
 
 def with_the_ledger(in_flight: int, _latency_s: float) -> None:
