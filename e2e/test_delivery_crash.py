@@ -244,7 +244,6 @@ def test_frozen_past_its_leases_it_writes_nothing(installation: Installation) ->
 
 
 @pytest.mark.postgresql
-@pytest.mark.xdist_group("postgresql")
 def test_three_workers_claim_each_message_once(on_postgresql: Installation) -> None:
     record = on_postgresql.data_dir / "record"
     make_account(rate_per_s=100_000, settings={"record": str(record), "latency_s": 0.05})
@@ -261,7 +260,6 @@ def test_three_workers_claim_each_message_once(on_postgresql: Installation) -> N
 
 
 @pytest.mark.postgresql
-@pytest.mark.xdist_group("postgresql")
 def test_a_server_that_is_killed_and_comes_back_costs_nothing(
     tmp_path: Path, django_db_blocker: DjangoDbBlocker
 ) -> None:

@@ -20,7 +20,7 @@ from e2e.screens import LAPTOP, PHONE, Screen, Visits, assert_accessible, assert
 from tests.make import PASSWORD
 from tests.running import FIRST_VISIT, Installation
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("run")]
+pytestmark = pytest.mark.browser
 
 #: The next full minute, the sender's poll and the page's.
 AT_ITS_TIME_MS = 110_000

@@ -107,10 +107,7 @@ def postgresql_installation(postgresql_template: str, tmp_path: Path) -> Iterato
     postgresql.execute(base, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-_MARKS = [pytest.mark.postgresql, pytest.mark.xdist_group("postgresql")]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=_MARKS)])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def installation(
     request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker, settings: Settings
 ) -> Iterator[Installation]:
@@ -133,7 +130,7 @@ def on_sqlite(
 def on_postgresql(
     postgresql_installation: Installation, django_db_blocker: DjangoDbBlocker, settings: Settings
 ) -> Iterator[Installation]:
-    """Its tests carry the marks `postgresql` and `xdist_group("postgresql")`."""
+    """Its tests carry the mark `postgresql`."""
     settings.DATA_DIR = postgresql_installation.data_dir
     with django_db_blocker.unblock(), as_default(postgresql_installation.url):
         yield postgresql_installation

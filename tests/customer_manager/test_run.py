@@ -5,7 +5,7 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -13,7 +13,23 @@ import pytest
 
 from tests.running import FIRST_VISIT, PATIENCE_S, Installation, descendants, free_port, until
 
-pytestmark = pytest.mark.xdist_group("run")
+
+def visit_first(installation: Installation, name: str, at: Callable[[], object]) -> tuple[int, str]:
+    """Fill in the first visit's form and send it when `at` returns; the status and what one is."""
+    response, page = installation.get("/setup/")
+    cookie = response.headers["set-cookie"].partition(";")[0]
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token
+    values = FIRST_VISIT | {"username": name, "csrfmiddlewaretoken": token[1]}
+    at()
+    answer, _page = installation.request(
+        "POST",
+        "/setup/",
+        urlencode(values),
+        {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"},
+    )
+    signed_in = "sessionid" in str(answer.headers.get_all("set-cookie"))
+    return answer.status, "owner" if signed_in else "late"
 
 
 @pytest.fixture(scope="module")
@@ -63,20 +79,7 @@ def test_of_two_who_set_up_at_once_one_becomes_the_owner(running: Installation) 
     together = threading.Barrier(2)
 
     def visit(name: str) -> None:
-        response, page = running.get("/setup/")
-        cookie = response.headers["set-cookie"].partition(";")[0]
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-        assert token
-        values = FIRST_VISIT | {"username": name, "csrfmiddlewaretoken": token[1]}
-        together.wait()
-        answer, _page = running.request(
-            "POST",
-            "/setup/",
-            urlencode(values),
-            {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"},
-        )
-        signed_in = "sessionid" in str(answer.headers.get_all("set-cookie"))
-        answers.append((answer.status, "owner" if signed_in else "late"))
+        answers.append(visit_first(running, name, at=together.wait))
 
     visitors = [threading.Thread(target=visit, args=(name,)) for name in ("ana", "bea")]
     for visitor in visitors:
@@ -119,17 +122,18 @@ def test_a_web_worker_that_is_killed_comes_back_by_itself(running: Installation)
     assert running.children("customer_manager.web")[0] == main
 
 
-def test_started_again_it_knows_its_people_and_answers_within_seconds(
-    running: Installation,
-) -> None:
-    assert running.stop(signal.SIGINT) == 0
-    assert "Stopping …" in running.said
+def test_started_again_it_knows_its_people_and_answers_within_seconds(tmp_path: Path) -> None:
+    first = Installation(tmp_path / "data")
+    first.wait_until_it_answers()
+    assert visit_first(first, "ana", at=lambda: None) == (302, "owner")
+    assert first.stop(signal.SIGINT) == 0
+    assert "Stopping …" in first.said
     with pytest.raises(OSError):  # noqa: PT011 (refused, or reset on the way down)
-        running.get("/healthz")
-    running.log.unlink()
+        first.get("/healthz")
+    first.log.unlink()
 
     began = time.monotonic()
-    again = Installation(running.folder, PORT=running.port)
+    again = Installation(tmp_path / "data", PORT=first.port)
     again.wait_until_it_answers()
     took_s = time.monotonic() - began
     try:

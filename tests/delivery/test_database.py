@@ -78,7 +78,6 @@ def test_commits_survive_a_power_cut_on_sqlite(sqlite_path: str) -> None:
 
 
 @pytest.mark.postgresql
-@pytest.mark.xdist_group("postgresql")
 def test_a_connection_that_was_cut_is_opened_again(on_postgresql: Installation) -> None:
     pauses: list[float] = []
     database = Database(patient(pauses, at_most=100))
@@ -132,7 +131,6 @@ def sqlite_path(on_sqlite: Installation) -> str:
 
 
 @pytest.mark.postgresql
-@pytest.mark.xdist_group("postgresql")
 def test_postgresql_clears_the_outbox_of_dead_rows_early(on_postgresql: Installation) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'crm_messageschedule'")

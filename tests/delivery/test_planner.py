@@ -368,7 +368,6 @@ def test_account_of_the_attempt_is_the_one_that_serves_the_channel(planner: Plan
 
 
 @pytest.mark.postgresql
-@pytest.mark.xdist_group("postgresql")
 class TestBesideAnother:
     """Another worker in the middle of its own transaction."""
 

@@ -22,7 +22,6 @@ def test_sqlite_has_nothing_to_listen_to(on_sqlite: Installation) -> None:
 
 
 @pytest.mark.postgresql
-@pytest.mark.xdist_group("postgresql")
 def test_postgresql_wakes_the_worker_at_the_commit(on_postgresql: Installation) -> None:
     make_account(rate_per_s=10_000)
     customer = make_customer()
@@ -43,7 +42,6 @@ def test_postgresql_wakes_the_worker_at_the_commit(on_postgresql: Installation) 
 
 
 @pytest.mark.postgresql
-@pytest.mark.xdist_group("postgresql")
 def test_a_listening_connection_that_was_cut_comes_back(on_postgresql: Installation) -> None:
     make_account(rate_per_s=10_000)
     customer = make_customer()
