@@ -69,6 +69,7 @@ SECURE_CSP = {
 INSTALLED_APPS = [
     "crm",
     "delivery",
+    "webhooks",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -25,6 +25,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
+from providers.accounts import Check
 from providers.base import Accepted, NotSent, Outcome, Outgoing, Refused, Uncertain
 from providers.errors import ErrorKind, SettingsError
 from rules.reasons import Reason
@@ -73,6 +74,9 @@ class Console:
         outcome = self._play(step, detail, outgoing)
         await asyncio.sleep(self._latency_s / 2)
         return outcome
+
+    async def check(self) -> Check:
+        return Check()
 
     async def reconcile(
         self,

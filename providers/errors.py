@@ -2,7 +2,9 @@
 
     ProviderError
     ├ UnknownProviderError   no provider has this name
-    └ SettingsError          a setting is missing or cannot be read
+    ├ SettingsError          a setting is missing or cannot be read
+    ├ LookupFailedError      what was asked for could not be had
+    └ UnreadableError        a callback is not what the provider would say
 
 What goes wrong while sending is no exception: it is an outcome (see base.py).
 """
@@ -20,8 +22,10 @@ class ErrorKind(StrEnum):
     CONTENT = "content"  # this text or template can never go
     CONFIGURATION = "configuration"  # sender, region or permission set up wrongly
     ACCOUNT = "account"  # credentials, payment or a ban: nothing goes on this channel
-    RATE = "rate"
+    RATE = "rate"  # too much at once: certainly not taken, may go after a pause
+    QUOTA = "quota"  # the day's or the portfolio's limit: not before tomorrow
     WINDOW = "window"  # WhatsApp's 24 hours since the customer's last message are over
+    TEMPLATE = "template"  # this template is not, or no longer, approved
     OPT_OUT = "opt_out"
     EXPIRED = "expired"
     TRANSIENT = "transient"  # certainly not taken; may go later
@@ -31,6 +35,8 @@ class ErrorKind(StrEnum):
 
 #: Nothing else on the account would go either, until a person mends it.
 STOPS_THE_ACCOUNT = frozenset({ErrorKind.ACCOUNT})
+#: This channel will never carry it to this person: where a person allowed another, that is tried.
+FALLS_BACK = frozenset({ErrorKind.PERMANENT_RECIPIENT, ErrorKind.WINDOW, ErrorKind.TEMPLATE})
 
 #: The reason a person is told.
 REASONS = MappingProxyType(
@@ -39,8 +45,10 @@ REASONS = MappingProxyType(
         ErrorKind.CONTENT: Reason.CONTENT,
         ErrorKind.CONFIGURATION: Reason.CONFIGURATION,
         ErrorKind.ACCOUNT: Reason.ACCOUNT,
-        ErrorKind.RATE: Reason.REFUSED,
-        ErrorKind.WINDOW: Reason.REFUSED,
+        ErrorKind.RATE: Reason.LIMIT,
+        ErrorKind.QUOTA: Reason.LIMIT,
+        ErrorKind.WINDOW: Reason.WINDOW_CLOSED,
+        ErrorKind.TEMPLATE: Reason.TEMPLATE,
         ErrorKind.OPT_OUT: Reason.OPTED_OUT,
         ErrorKind.EXPIRED: Reason.TOO_LATE,
         ErrorKind.TRANSIENT: Reason.PROVIDER_ERROR,
@@ -55,6 +63,14 @@ class ProviderError(Exception):
 
 
 class UnknownProviderError(ProviderError):
+    pass
+
+
+class LookupFailedError(ProviderError):
+    pass
+
+
+class UnreadableError(ProviderError):
     pass
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from providers.accounts import Setting
 from providers.base import Provider
 from providers.console import Console
 from providers.errors import UnknownProviderError
@@ -11,18 +12,33 @@ from providers.errors import UnknownProviderError
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """`make` takes an account's settings and raises SettingsError; it opens nothing."""
+    """`make` takes an account's settings and raises SettingsError; it opens nothing.
+
+    `title` is the provider's own name. `callbacks`: what `make` returns is a Listener too;
+    `templates`: it is a TemplateSource too. `rate_per_s` is where an account begins.
+    """
 
     name: str
+    title: str
     channels: frozenset[str]
-    receipts: bool
+    settings: tuple[Setting, ...]
     make: Callable[[Mapping[str, object]], Provider]
+    receipts: bool = False
+    callbacks: bool = False
+    templates: bool = False
+    attachments: frozenset[str] = frozenset()  # the channels on which a file may go along
+    rate_per_s: float = 20
 
 
 PROVIDERS: Mapping[str, Entry] = MappingProxyType(
     {
         "console": Entry(
-            name="console", channels=Console.channels, receipts=Console.receipts, make=Console
+            name="console",
+            title="Test run",
+            channels=Console.channels,
+            settings=(),
+            receipts=Console.receipts,
+            make=Console,
         ),
     }
 )

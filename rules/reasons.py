@@ -18,7 +18,12 @@ class Reason(StrEnum):
     CONTENT = "content"
     ACCOUNT = "account"
     CONFIGURATION = "configuration"
-    OPTED_OUT = "opted_out"
+    OPTED_OUT = "opted_out"  # they asked to hear nothing on this channel
+    NO_CONSENT = "no_consent"  # nobody recorded that they may be written to on this channel
+    WINDOW_CLOSED = "window_closed"  # WhatsApp: over 24 hours since they wrote, and no template
+    TEMPLATE = "template"  # the template is not approved, or lacks something
+    LIMIT = "limit"  # the provider's limit for now, for the day or for this person
+    FELL_BACK = "fell_back"  # the other channel was refused for good
     GAVE_UP = "gave_up"  # nothing left in all the time we tried
     TIMED_OUT = "timed_out"  # the request was written and no answer came
     CONNECTION_LOST = "connection_lost"

@@ -13,7 +13,7 @@ from django.db import models
 from customer_manager.env import BASE_DIR
 
 TEMPLATES = sorted((BASE_DIR / "crm" / "templates").rglob("*.html"))
-OURS = ("rules", "providers", "crm", "delivery", "customer_manager")
+OURS = ("rules", "providers", "crm", "delivery", "webhooks", "customer_manager")
 
 
 def code() -> Iterator[tuple[Path, str]]:

@@ -12,7 +12,7 @@ from crm.actions.message_times import follow_customer
 from crm.actions.wake import wake_sender
 from crm.models import Business, Customer, DeliveryEvent, Event, MessageSchedule, Tag, User
 from crm.models.ledger import Source
-from crm.models.messages import MessageQuerySet
+from crm.models.message_querysets import MessageQuerySet
 from rules.message_states import Status, require_move
 from rules.reasons import Reason
 

@@ -11,7 +11,7 @@ from django.db.models import F
 from crm.models import Business, Customer, DeliveryEvent, MessageSchedule
 from crm.models.ledger import Source
 from crm.models.message_choices import ZoneOf
-from crm.models.messages import MessageQuerySet
+from crm.models.message_querysets import MessageQuerySet
 from rules import due_dates
 from rules.message_states import Status, require_move
 from rules.reasons import Reason

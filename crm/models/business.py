@@ -43,6 +43,12 @@ class Business(models.Model):
         blank=True,
         help_text=_("For the placeholder {business_phone}."),
     )
+    # Wall times where the customer is; both null: any time will do. May reach over midnight.
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
+    only_with_consent = models.BooleanField(
+        _("write only to customers whose consent is recorded"), default=False
+    )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     objects = BusinessQuerySet.as_manager()

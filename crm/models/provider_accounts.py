@@ -1,5 +1,6 @@
 """The accounts through which messages go out by themselves."""
 
+from secrets import token_urlsafe
 from typing import Self
 
 from django.db import models
@@ -7,6 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.models.customers import Channel
+
+
+def new_webhook_key() -> str:
+    return token_urlsafe(24)
 
 
 class ProviderAccountQuerySet(models.QuerySet["ProviderAccount"]):
@@ -23,9 +28,17 @@ class ProviderAccount(models.Model):
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     label = models.CharField(_("label"), max_length=80, blank=True)
     settings = models.JSONField(_("settings"), default=dict, blank=True)
+    # Credentials, encrypted as one JSON object: see crm/actions/secrets.py. Never shown again.
+    secrets = models.TextField(_("credentials"), blank=True, editable=False)
+    # The last part of the address to which the provider sends receipts and replies.
+    webhook_key = models.CharField(
+        _("webhook key"), max_length=43, default=new_webhook_key, unique=True, editable=False
+    )
     enabled = models.BooleanField(_("enabled"), default=True)
     paused_because = models.CharField(_("paused because"), max_length=300, blank=True)
     rate_per_s = models.FloatField(_("messages per second at most"), default=20)
+    # The provider asked for a pause of everything until then.
+    held_until = models.DateTimeField(_("held until"), null=True, blank=True, editable=False)
     # The moment at which the account may start its next message: all workers move it forward by
     # one atomic update, so that together they keep the rate.
     next_slot_at = models.DateTimeField(_("next free slot"), default=timezone.now, editable=False)

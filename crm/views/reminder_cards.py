@@ -13,7 +13,7 @@ from crm.actions.messages import rendered
 from crm.forms.wall_times import PRESETS, moments
 from crm.models import MessageSchedule, ProviderAccount
 from crm.models.customers import Channel
-from crm.models.messages import MessageQuerySet
+from crm.models.message_querysets import MessageQuerySet
 from crm.templatetags.display import elapsed, moment
 from crm.views.requests import AuthenticatedRequest
 from rules import due_dates, one_tap

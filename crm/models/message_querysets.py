@@ -1,0 +1,97 @@
+"""Which messages: what wants a person, what is to come, what went."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
+from crm.models.customers import Customer
+from crm.models.message_choices import ZoneOf
+from rules.message_states import GONE, IN_FLIGHT, WANTS_A_PERSON, Status
+
+if TYPE_CHECKING:
+    from crm.models.messages import MessageSchedule  # noqa: F401 (named in quotes)
+
+#: A message this late without having been taken up means that no sender is at work.
+GRACE = timedelta(seconds=60)
+
+#: Where a message stands in time; see `MessageSchedule.at`.
+_AT = Coalesce("sent_at", "schedule_date")
+
+
+class MessageQuerySet(models.QuerySet["MessageSchedule"]):
+    def live(self) -> Self:
+        return self.filter(customer__trashed_at__isnull=True)
+
+    def unacknowledged(self, now: datetime) -> Self:
+        """Everything a person still has to look at, snoozed or not."""
+        wanting = Q(status__in=WANTS_A_PERSON, acknowledged_at__isnull=True)
+        return self.live().filter(wanting | _stuck(now - GRACE))
+
+    def reminders(self, now: datetime) -> Self:
+        """What wants a person now, newest trouble first."""
+        awake = Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=now)
+        return (
+            self.unacknowledged(now)
+            .filter(awake)
+            .order_by(Coalesce("wants_since", "due_at").desc(), "-pk")
+        )
+
+    def snoozed(self, now: datetime) -> Self:
+        return self.unacknowledged(now).filter(snoozed_until__gt=now).order_by("snoozed_until")
+
+    def upcoming(self, now: datetime) -> Self:
+        return (
+            self.live()
+            .filter(status=Status.SCHEDULED, due_at__gte=now - GRACE)
+            .order_by("due_at", "pk")
+        )
+
+    def ahead(self, now: datetime) -> Self:
+        """Promised for later, called off or not: that may be undone."""
+        waiting = [Status.SCHEDULED, Status.CANCELLED]
+        return self.filter(status__in=waiting, schedule_date__gt=now, due_at__gt=now)
+
+    def on_business_time(self) -> Self:
+        """Promised by the business's clock, and by that of customers who have none of their own."""
+        return self.filter(
+            Q(zone_of=ZoneOf.BUSINESS) | Q(zone_of=ZoneOf.CUSTOMER, customer__time_zone="")
+        )
+
+    def so_far(self, now: datetime) -> Self:
+        """What went, or should have gone, the newest first."""
+        return self.alias(at=_AT).filter(at__lte=now).order_by("-at", "-pk")
+
+    def to_come(self, now: datetime) -> Self:
+        """What is promised for later, called off or not, the next first."""
+        return self.alias(at=_AT).filter(at__gt=now).order_by("at", "pk")
+
+    def next_by_customer(self, now: datetime) -> dict[int, datetime]:
+        """When each customer hears from us next; customers who don't are left out."""
+        ahead = self.upcoming(now).order_by().values_list("customer_id")
+        return dict(ahead.annotate(models.Min("due_at")))
+
+    def gone(self) -> Self:
+        return self.live().filter(status__in=GONE)
+
+    def about(self, text: str) -> Self:
+        """To a customer who is found by `text`, or with every word of it in what is said."""
+        customers = Customer.objects.live().search(text).order_by().values("pk")
+        return self.filter(Q(customer__in=customers) | _saying(text))
+
+    def search(self, text: str) -> Self:
+        """Whose text holds every word of `text`."""
+        return self.filter(_saying(text))
+
+
+def _stuck(late: datetime) -> Q:
+    """No worker has done anything since `late`: the sender is off or has died."""
+    return Q(status=Status.SCHEDULED, due_at__lt=late) | Q(
+        status__in=IN_FLIGHT, lease_until__lt=late
+    )
+
+
+def _saying(text: str) -> Q:
+    return Q(*(Q(message_content__icontains=word) for word in text.split()))
