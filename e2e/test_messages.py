@@ -125,7 +125,7 @@ def test_an_sms_is_counted_as_it_is_typed_and_written_plainly(signed_in: Visits)
     page.get_by_role("radio", name="SMS").check(force=True)
     page.fill(TEXT, "We’d love to see you again " + "a" * 60)
     expect(page.locator(PREVIEW)).to_contain_text("2 SMS (Unicode)")
-    page.get_by_role("button", name="Write it plainly").click()
+    page.get_by_role("button", name="Use plain signs: 1 SMS").click()
     expect(page.locator(PREVIEW)).to_contain_text("1 SMS (plain letters)")
     expect(page.locator(TEXT)).to_have_value("We'd love to see you again " + "a" * 60)
 

@@ -4,7 +4,6 @@ A text of the GSM-7 alphabet (3GPP TS 23.038) has 160 units alone and 153 a part
 outside it makes the whole text UCS-2, with 70 and 67.
 """
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -59,14 +58,6 @@ def split(text: str) -> tuple[str, ...]:
     return tuple(_parts(text, "UCS-2" if _first_unicode(text) else "GSM-7"))
 
 
-def plain(text: str) -> str:
-    """Typographic quotes, dashes, dots and spaces as plain ones, which cost half as much to send.
-
-    An accent typed apart from its letter is joined to it: "é" is in GSM-7 only as one character.
-    """
-    return unicodedata.normalize("NFC", text).translate(_PLAIN)
-
-
 def _first_unicode(text: str) -> str | None:
     return next((c for c in text if c not in GSM7 and c not in GSM7_EXTENSION), None)
 
@@ -97,19 +88,3 @@ def _numbered(text: str, encoding: Encoding) -> Iterator[tuple[int, str]]:
             part, used = part + 1, 0
         used += width
         yield part, character
-
-
-_PLAIN = str.maketrans(
-    {
-        **dict.fromkeys("‘’‚‛′`´ʼ", "'"),
-        **dict.fromkeys("“”„‟″«»", '"'),
-        **dict.fromkeys("‐‑‒–—―−", "-"),
-        **dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009", " "),
-        **dict.fromkeys("\u200a\u202f\u205f\u3000\t", " "),
-        **dict.fromkeys("\u200b\u2060\ufeff\u00ad", ""),
-        "…": "...",
-        "•": "-",
-        "‹": "<",
-        "›": ">",
-    }
-)

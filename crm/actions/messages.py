@@ -20,7 +20,7 @@ from crm.actions.message_changes import (
 )
 from crm.actions.wake import wake_sender
 from crm.models import Business, Event, Invoice, MessageSchedule, ProviderAccount, User
-from rules import due_dates, message_text, money, phone, sms_parts
+from rules import due_dates, message_text, money, phone, sms_plain
 from rules.message_states import Status
 from rules.message_text import Rendered
 from rules.reasons import Reason
@@ -188,7 +188,7 @@ def _day_and_month(day: date, locale: str) -> str:
 
 def _plain(formatted: str) -> str:
     """Without babel's unbreakable spaces and curved apostrophes, which make an SMS cost double."""
-    return sms_parts.plain(formatted)
+    return sms_plain.plain(formatted)
 
 
 _VALUES: Mapping[str, Callable[[MessageSchedule, Business], str]] = {

@@ -9,19 +9,9 @@ from crm.forms.messages import MessageScheduleForm
 from crm.models import MessageSchedule, ProviderAccount
 from crm.models.customers import Channel
 from crm.models.message_choices import ZoneOf
-from rules import sms_parts
+from crm.views.sms_preview import Sms, sms_of
 from rules.due_dates import Kind
 from rules.message_text import PLACEHOLDERS
-from rules.sms_parts import SmsParts
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sms:
-    """`plain` is the whole message typed plainly where that takes fewer parts, else empty."""
-
-    measured: SmsParts
-    plain: str
-    plain_parts: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +51,7 @@ def preview_of(form: MessageScheduleForm) -> Preview:
         text=found.text,
         advice=[advice(draft, name) for name in found.missing],
         unknown=tuple(f"{{{name}}}" for name in found.unknown),
-        sms=_sms(draft, found.text) if draft.message_type == Channel.SMS else None,
+        sms=sms_of(draft, form.business) if draft.message_type == Channel.SMS else None,
         instant=resolved.instant if resolved else None,
         kind=resolved.kind if resolved else "exact",
         wall=draft.wall if resolved else None,
@@ -96,15 +86,3 @@ def _other_zone(form: MessageScheduleForm) -> str:
     if not form.has_two_clocks:
         return ""
     return next(zone for zone in form.zones.values() if zone != form.draft.time_zone)
-
-
-def _sms(draft: MessageSchedule, text: str) -> Sms:
-    """The offer is measured on the text as the customer reads it, and made of the text as typed."""
-    measured = sms_parts.measure(text)
-    fewer = sms_parts.measure(sms_parts.plain(text)).parts
-    offers = fewer < measured.parts
-    return Sms(
-        measured=measured,
-        plain=sms_parts.plain(draft.message_content) if offers else "",
-        plain_parts=fewer,
-    )

@@ -10,6 +10,7 @@ from crm.forms.messages import MessageScheduleForm
 from crm.models import Customer, MessageSchedule
 from crm.views.message_preview import offered
 from crm.views.requests import AuthenticatedRequest
+from rules import sms_plain
 
 #: What another page may propose in the address, such as `?invoice=5`.
 _PROPOSED = ("invoice", "message_type", "message_content")
@@ -24,10 +25,16 @@ def composer(request: AuthenticatedRequest, customer: Customer) -> dict[str, Any
 
 
 def message_form(
-    request: AuthenticatedRequest, customer: Customer, message: MessageSchedule | None = None
+    request: AuthenticatedRequest,
+    customer: Customer,
+    message: MessageSchedule | None = None,
+    *,
+    plainly: bool = False,
 ) -> MessageScheduleForm:
-    """The form as it was sent, or a fresh one."""
-    sent = request.POST if request.method == "POST" else None
+    """The form as it was sent (`plainly`: its text without typographic signs), or a fresh one."""
+    if request.method != "POST":
+        return _form(request, customer, message, sent=None)
+    sent = _plain(request.POST) if plainly else request.POST
     return _form(request, customer, message, sent=sent)
 
 
@@ -46,6 +53,12 @@ def _form(
         message=message,
         initial=_proposed(request, customer),
     )
+
+
+def _plain(sent: QueryDict) -> QueryDict:
+    changed = sent.copy()
+    changed["message_content"] = sms_plain.plain(sent.get("message_content", ""))
+    return changed
 
 
 def _proposed(request: AuthenticatedRequest, customer: Customer) -> dict[str, Any]:

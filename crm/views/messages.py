@@ -74,14 +74,17 @@ def message_edit(request: AuthenticatedRequest, message_id: int) -> HttpResponse
 
 @require_POST
 def message_preview(request: AuthenticatedRequest, customer_id: int) -> HttpResponse:
-    """The preview alone for htmx; the whole form with it for the button without JavaScript."""
+    """The preview alone for htmx; the whole form with it for the buttons without JavaScript.
+
+    One of those asks for the text with `plain` signs.
+    """
     customer = access.get_customer(request, customer_id)
     edited = request.GET.get("message", "")
     message = access.get_message(request, int(edited[:18])) if edited.isdecimal() else None
-    form = message_form(request, customer, message)
+    form = message_form(request, customer, message, plainly="plain" in request.POST)
     form.is_valid()
     if request.htmx:
-        preview = {"preview": preview_of(form), "customer": customer}
+        preview = {"preview": preview_of(form), "customer": customer, "message": message}
         return render(request, "crm/components/_message_preview.html", preview)
     return _form_page(request, form)
 

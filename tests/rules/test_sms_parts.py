@@ -14,7 +14,6 @@ from rules.sms_parts import (
     JOINED,
     Encoding,
     measure,
-    plain,
     split,
 )
 
@@ -124,22 +123,3 @@ def units_of(text: str, encoding: str) -> int:
     if encoding == "UCS-2":
         return len(text.encode("utf-16-le")) // 2
     return len(text) + sum(text.count(character) for character in GSM7_EXTENSION)
-
-
-def test_typography_is_written_plainly() -> None:
-    typeset = "It’s “done” – see you… at\u00a09:00\u200b \u2022 ‹ok›"
-    assert plain(typeset) == 'It\'s "done" - see you... at 9:00 - <ok>'
-    assert measure(plain(typeset)).encoding == "GSM-7"
-
-
-def test_an_accent_typed_apart_joins_its_letter() -> None:
-    assert plain("Cafe\u0301") == "Café"
-    assert measure(plain("Cafe\u0301")).encoding == "GSM-7"
-
-
-@given(anything)
-@settings(deadline=None)
-def test_plain_letters_stay_and_plain_text_is_plain(text: str) -> None:
-    assert plain(plain(text)) == plain(text)
-    if measure(text).encoding == "GSM-7":
-        assert plain(text) == text

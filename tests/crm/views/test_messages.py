@@ -229,9 +229,34 @@ def test_the_preview_says_which_sign_costs_and_offers_to_write_it_plainly(client
     text = "We’d love to see you again " + "a" * 60
     page = preview(client, make_customer(), message_type="sms", message_content=text)
     assert "2 SMS (Unicode)" in page
-    assert "Because of “’” a part holds 70 characters" in page
-    assert "With plain quotes, dashes and spaces it is 1 SMS." in page
+    assert "Because of ’ a part holds 70 characters instead of 160." in page
+    assert "Use plain signs: 1 SMS" in page
     assert f'data-replace-text="We&#x27;d love to see you again {"a" * 60}"' in page
+
+
+def test_a_letter_with_an_accent_is_named_and_never_replaced(client: Client) -> None:
+    page = preview(client, make_customer(), message_type="sms", message_content="Até já – João")
+    assert "Because of – a part" not in page
+    assert "Without – it takes less room." not in page
+    assert "Because of “á” a part holds 70 characters instead of 160." in page
+
+
+def test_no_plain_signs_are_offered_for_what_a_placeholder_puts_in(client: Client) -> None:
+    zoe = make_customer(name="D’Arcy Smith")
+    text = "Hello {first_name}" + "a" * 65
+    page = preview(client, zoe, message_type="sms", message_content=text)
+    assert "2 SMS (Unicode)" in page
+    assert "Use plain signs" not in page
+
+
+def test_without_javascript_the_button_gives_the_form_with_plain_signs(client: Client) -> None:
+    text = "We’d love — to see you… " + "a" * 60
+    zoe = make_customer()
+    page = preview(client, zoe, htmx=False, message_type="sms", message_content=text)
+    assert '<button type="submit" class="btn btn-small" name="plain" value="1"' in page
+    page = preview(client, zoe, htmx=False, message_type="sms", message_content=text, plain="1")
+    assert f"We&#x27;d love - to see you... {'a' * 60}</textarea>" in page
+    assert "1 SMS (plain letters)" in page
 
 
 def test_the_preview_shows_both_clocks(client: Client) -> None:

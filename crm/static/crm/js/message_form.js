@@ -12,6 +12,7 @@ document.addEventListener("click", (event) => {
   const area = (chip ?? plain)?.closest("form").querySelector("textarea[name=message_content]");
   if (chip) put(area, chip.dataset.insert);
   if (plain) {
+    event.preventDefault();
     area.select();
     put(area, plain.dataset.replaceText);
   }
