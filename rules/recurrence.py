@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import islice, takewhile
-from typing import Any
+from typing import Any, Literal
 
 from dateutil.relativedelta import relativedelta
 from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule
@@ -31,7 +31,12 @@ class Unit(StrEnum):
     YEAR = "year"
 
 
-_FREQUENCIES = {Unit.DAY: DAILY, Unit.WEEK: WEEKLY, Unit.MONTH: MONTHLY, Unit.YEAR: YEARLY}
+_FREQUENCIES: dict[Unit, Literal[0, 1, 2, 3]] = {
+    Unit.DAY: DAILY,
+    Unit.WEEK: WEEKLY,
+    Unit.MONTH: MONTHLY,
+    Unit.YEAR: YEARLY,
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The tables. Import models from here; each module holds one noun and its QuerySet."""
 
+from crm.models.broadcasts import Broadcast
 from crm.models.business import Business
 from crm.models.consents import Consent, OptOut
 from crm.models.customers import Customer, Tag
@@ -13,10 +14,12 @@ from crm.models.messages import MessageSchedule
 from crm.models.notes import Note
 from crm.models.provider_accounts import ProviderAccount
 from crm.models.receipts import HeldReceipt, Receipt
+from crm.models.series import MessageSeries
 from crm.models.users import User
 
 __all__ = [
     "Attempt",
+    "Broadcast",
     "Business",
     "Consent",
     "Customer",
@@ -28,6 +31,7 @@ __all__ = [
     "InboundMessage",
     "Invoice",
     "MessageSchedule",
+    "MessageSeries",
     "MessageTemplate",
     "Note",
     "OptOut",

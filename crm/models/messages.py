@@ -12,20 +12,23 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from crm.models.customers import Channel, Customer
+from crm.models.anchored import Anchored
+from crm.models.broadcasts import OneOfMany
+from crm.models.customers import Customer
 from crm.models.entered import Entered
 from crm.models.invoices import Invoice
 from crm.models.message_choices import REASON_CHOICES, STATUS_CHOICES, ZoneOf
 from crm.models.message_querysets import GRACE, MessageQuerySet
-from crm.models.message_templates import MessageTemplate
 from crm.models.provider_accounts import ProviderAccount
 from crm.models.receipts import Receipt
 from crm.models.reminders import Reminder
+from crm.models.series import Occurrence
+from crm.models.written import Written
 from rules import due_dates
 from rules.message_states import EDITABLE, GONE, IN_FLIGHT, WANTS_A_PERSON, Status
 
 
-class MessageSchedule(Entered, Reminder):
+class MessageSchedule(Written, Entered, Reminder, Anchored, Occurrence, OneOfMany):
     customer = models.ForeignKey(
         Customer,
         verbose_name=_("customer"),
@@ -41,24 +44,6 @@ class MessageSchedule(Entered, Reminder):
         on_delete=models.SET_NULL,
         related_name="messages",
     )
-    message_type = models.CharField(_("send as"), max_length=10, choices=Channel)
-    message_content = models.TextField(_("message"), max_length=4096)
-    # Where the first channel refuses for good, a person allowed this one: one promise, never both.
-    fallback_channel = models.CharField(
-        _("else send as"), max_length=10, choices=Channel, blank=True
-    )
-    # An approved template; `template_values` is what its slots say, by key, placeholders and all,
-    # and `message_content` its whole text with them.
-    template = models.ForeignKey(
-        MessageTemplate,
-        verbose_name=_("template"),
-        null=True,
-        blank=True,
-        db_index=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
-    template_values = models.JSONField(_("what the template says"), default=dict, blank=True)
     receipt = models.ForeignKey(
         Receipt,
         verbose_name=_("receipt that goes along"),
@@ -68,7 +53,6 @@ class MessageSchedule(Entered, Reminder):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    also_in_quiet_hours = models.BooleanField(_("also in quiet hours"), default=False)
 
     # What the person asked for: a wall time in a zone. `schedule_date` is the instant derived
     # from it (UTC), recomputed while it is in the future when the zone's rules change.
@@ -166,6 +150,11 @@ class MessageSchedule(Entered, Reminder):
                 name="message_at_provider",
                 condition=~Q(provider_message_id=""),
             ),
+            models.Index(
+                fields=["broadcast"],
+                name="message_of_broadcast",
+                condition=Q(broadcast__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -181,6 +170,11 @@ class MessageSchedule(Entered, Reminder):
                 fields=["form_id"],
                 condition=Q(form_id__isnull=False),
                 name="message_of_one_form",
+            ),
+            models.UniqueConstraint(
+                fields=["series", "occurrence"],
+                condition=Q(series__isnull=False),
+                name="message_once_an_occurrence",
             ),
         ]
 
