@@ -69,6 +69,26 @@ REASONS: dict[Reason, tuple[Words, Words]] = {
         _("%(customer)s does not want messages this way."),
         _("Do not send it by hand either. Dismiss it, or call them."),
     ),
+    Reason.NO_CONSENT: (
+        _("Nobody has recorded that %(customer)s may be written to by %(channel)s."),
+        _("Ask them, record their consent on their page, then try again."),
+    ),
+    Reason.WINDOW_CLOSED: (
+        _("WhatsApp only takes a free text within 24 hours of the customer's last message."),
+        _("Use an approved template, send it as SMS, or send it by hand."),
+    ),
+    Reason.TEMPLATE: (
+        _("Its template is not approved at the moment, or something in it is not filled in."),
+        _("Choose another template or fill it in, then try again. Or send it by hand."),
+    ),
+    Reason.LIMIT: (
+        _("The provider's limit was reached: for now, for the day, or for this person."),
+        _("Try again later, or send it by hand."),
+    ),
+    Reason.FELL_BACK: (
+        _("The other channel was refused for good, so it goes out by %(channel)s."),
+        _("Wait for it, or send it by hand."),
+    ),
     Reason.GAVE_UP: (
         _("The provider could not be reached for so long that we gave up. Nothing has left."),
         _TRY_OR_SEND,
