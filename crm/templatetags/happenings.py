@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.models import Customer, Event, Invoice
+from crm.models.customers import Channel
 from crm.templatetags import display
 
 register = template.Library()
@@ -36,6 +37,12 @@ SENTENCES: dict[str, tuple[str, Words]] = {
     "customer.changed": ("pencil", _("Changed: %(fields)s")),
     "customer.trashed": ("trash", _("Put in the trash")),
     "customer.restored": ("arrow-uturn-left", _("Brought back from the trash")),
+    "consent.given": ("check-circle", _("May be written to by %(channel)s")),
+    "consent.refused": ("no-symbol", _("Asked not to be written to by %(channel)s")),
+    "consent.undone": (
+        "arrow-uturn-left",
+        _("What was recorded about %(channel)s was taken back"),
+    ),
     "note.trashed": ("trash", _("A note was thrown away")),
     "note.restored": ("arrow-uturn-left", _("A note was brought back")),
     "invoice.changed": ("pencil", _("Invoice changed: %(fields)s")),
@@ -107,6 +114,7 @@ _TELL: dict[str, Callable[[Detail], str]] = {
     "fields": _fields,
     "invoice": _invoice,
     "moment": _moment,
+    "channel": lambda detail: str(dict(Channel.choices).get(detail.get("channel", ""), "")),
     "filename": lambda detail: str(detail.get("filename", "")),
 }
 _FIELDS: dict[str, Words] = {

@@ -19,7 +19,7 @@ def test_every_event_about_a_customer_is_told_or_left_out_on_purpose() -> None:
         for folder in ("crm/actions", "delivery")
         for path in (ROOT / folder).rglob("*.py")
     )
-    kinds = set(re.findall(r'"((?:customer|note|invoice|receipt|message)\.[a-z_]+)"', code))
+    kinds = set(re.findall(r'"((?:customer|consent|note|invoice|receipt|message)\.[a-z_]+)"', code))
     assert "customer.added" in kinds
     assert kinds - {"customer.phone_number"} <= SENTENCES.keys() | SHOWN_OTHERWISE
 
@@ -54,6 +54,7 @@ def test_every_event_about_a_customer_is_told_or_left_out_on_purpose() -> None:
             {"was": {"message_content": "a"}, "is": {"message_content": "b"}},
             "A message was changed",
         ),
+        ("consent.refused", {"channel": "sms"}, "Asked not to be written to by SMS"),
         ("something.else", {}, ""),
     ],
 )
