@@ -11,8 +11,9 @@ from enum import StrEnum
 class Setting:
     """One thing an account has to be told, by the name that the command line uses too.
 
-    A `secret` is kept encrypted and never shown again. `kind` is "text", "url", "phone", "choice"
-    or "multiline"; `default` is what stands where nothing was said.
+    A `secret` is kept encrypted and never shown again. `kind` is "text", "url", "phone", "choice",
+    "multiline" or "token": a word of our own making that the provider is told. `default` is what
+    stands where nothing was said.
     """
 
     name: str

@@ -75,8 +75,8 @@ class UnreadableError(ProviderError):
 
 
 class SettingsError(ProviderError):
-    """`setting` names what is missing or cannot be read."""
+    """`setting` names what is missing or cannot be read; `problem` goes on from there."""
 
     def __init__(self, setting: str, problem: str) -> None:
         super().__init__(f"{setting}: {problem}")
-        self.setting = setting
+        self.setting, self.problem = setting, problem

@@ -55,7 +55,7 @@ class MessageTemplate(models.Model):
         ordering = ["name", "language"]
         constraints = [
             models.UniqueConstraint(
-                fields=["account", "name", "language"], name="template_of_account_once"
+                fields=["account", "reference"], name="template_of_account_once"
             ),
         ]
 

@@ -18,6 +18,14 @@ class ProviderAccountQuerySet(models.QuerySet["ProviderAccount"]):
     def usable(self) -> Self:
         return self.filter(enabled=True, paused_because="")
 
+    def on(self, channel: str) -> Self:
+        """The one that is to send there, and those that did before it, the latest first."""
+        return self.filter(channel=channel, removed_at=None).order_by("-enabled", "-pk")
+
+    def in_use(self) -> Self:
+        """One a channel at most, paused or not."""
+        return self.filter(enabled=True).order_by("-channel")
+
     def serving(self, channel: str) -> "ProviderAccount | None":
         """The account that sends on this channel, or None: then a person sends by hand."""
         return self.usable().filter(channel=channel).order_by("pk").first()
@@ -42,7 +50,16 @@ class ProviderAccount(models.Model):
     # The moment at which the account may start its next message: all workers move it forward by
     # one atomic update, so that together they keep the rate.
     next_slot_at = models.DateTimeField(_("next free slot"), default=timezone.now, editable=False)
+    # What the provider said when it was asked last: a providers.accounts.Check as JSON.
+    last_check = models.JSONField(_("last check"), default=dict, blank=True, editable=False)
+    checked_at = models.DateTimeField(_("checked"), null=True, blank=True, editable=False)
+    # When its templates are to be read again, where its provider has any.
+    templates_due_at = models.DateTimeField(
+        _("read templates again at"), default=timezone.now, editable=False
+    )
     created_at = models.DateTimeField(_("connected"), default=timezone.now, editable=False)
+    # Its credentials are forgotten then; the row stays for the messages that went through it.
+    removed_at = models.DateTimeField(_("removed"), null=True, blank=True, editable=False)
 
     objects = ProviderAccountQuerySet.as_manager()
 
