@@ -10,5 +10,6 @@ urlpatterns = [
     path("admin/login/", sign_in_for_admin),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("webhooks/", include("webhooks.urls")),
     path("", include("crm.urls")),
 ]

@@ -2,8 +2,9 @@
 
 from django.db import connection
 
-#: PostgreSQL's channel on which workers listen.
+#: PostgreSQL's channels on which workers listen: something is due; a callback has come in.
 CHANNEL = "customer_manager_outbox"
+INBOX_CHANNEL = "customer_manager_inbox"
 
 
 def wake_sender() -> None:
@@ -11,6 +12,15 @@ def wake_sender() -> None:
 
     Elsewhere workers look at the outbox often enough by themselves.
     """
+    _tell(CHANNEL)
+
+
+def wake_inbox() -> None:
+    """The same once a provider's callback has been kept."""
+    _tell(INBOX_CHANNEL)
+
+
+def _tell(channel: str) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f"NOTIFY {CHANNEL}")
+            cursor.execute(f"NOTIFY {channel}")

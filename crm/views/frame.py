@@ -17,7 +17,7 @@ from crm.templatetags.display import written_for
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
 #: Addresses that answer on an installation which has no user yet.
-_OPEN_BEFORE_SET_UP = ("/setup/", "/healthz", "/static/", "/styleguide/")
+_OPEN_BEFORE_SET_UP = ("/setup/", "/healthz", "/static/", "/styleguide/", "/webhooks/")
 
 
 class FirstVisitMiddleware:

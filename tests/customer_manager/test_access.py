@@ -21,6 +21,7 @@ OPEN = {
     "/accounts/password/reset/key/done/",
     "/accounts/signup/",
     "/healthz",
+    "/webhooks/1/1/",
 }
 
 
