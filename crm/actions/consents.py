@@ -1,19 +1,26 @@
 """Who may be written to on which channel: what they asked for, and what a person recorded.
 
-An opt-out belongs to a number, whoever has it: families share one, and customers come back. What a
-person wrote down belongs to the customer.
+An opt-out belongs to a number, under every form it is known by and whoever has it: families share
+one, and customers come back. What a person wrote down belongs to the customer.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
-from crm.actions.events import record as record_event
-from crm.models import Consent, Customer, OptOut, User
-from crm.models.consents import KnownFrom
+from crm.actions import events
+from crm.models import Consent, Customer, Event, OptOut, User
+from crm.models.consents import KnownFrom, OptOutQuerySet
+from rules.phone_variants import number_variants
 
 LONGEST_WORDS = 300
+
+
+class ConsentChangedError(Exception):
+    """Something else has been recorded since."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +48,7 @@ class Standing:
 
 def standing_of(customer: Customer, channel: str) -> Standing:
     consent = Consent.objects.filter(customer=customer, channel=channel).first()
-    opt_out = None
-    if customer.phone_number:
-        opt_out = OptOut.objects.of(customer.phone_number, channel).first()
+    opt_out = _opt_outs(customer.phone_number, channel).first()
     known = opt_out or consent
     return Standing(
         given=consent.given if consent else None,
@@ -58,15 +63,17 @@ def opt_out(
     *, phone_number: str, channel: str, known_from: str, words: str, now: datetime
 ) -> list[Customer]:
     """The number asked to hear nothing more; the customers who have it. Once is enough."""
+    said = {"known_from": known_from, "words": _cut(words), "at": now}
     with transaction.atomic():
-        said = {"known_from": known_from, "words": _cut(words), "at": now}
-        key = {"phone_number": phone_number, "channel": channel}
-        if not OptOut.objects.get_or_create(**key, defaults=said)[1]:
+        rows = [
+            OptOut.objects.get_or_create(phone_number=form, channel=channel, defaults=said)
+            for form in number_variants(phone_number)
+        ]
+        if not any(is_new for _, is_new in rows):
             return []
         customers = _customers(phone_number)
         for customer in customers:
-            _write(customer, channel, given=False, **said)
-            _tell("consent.opted_out", customer, channel, known_from=known_from, words=_cut(words))
+            _heard("consent.refused", customer, channel, given=False, **said)
     return customers
 
 
@@ -78,59 +85,107 @@ def opt_in(
     It takes an opt-out back and is nothing where there was none: "Yes" answers many questions. What
     a person recorded only a person changes.
     """
+    said = {"known_from": known_from, "words": _cut(words), "at": now}
     with transaction.atomic():
-        if not OptOut.objects.of(phone_number, channel).delete()[0]:
+        if not _opt_outs(phone_number, channel).delete()[0]:
             return []
-        said = {"known_from": known_from, "words": _cut(words), "at": now}
-        kept = Consent.objects.filter(given=False, known_from=KnownFrom.PERSON, channel=channel)
-        refusing = set(kept.values_list("customer_id", flat=True))
+        recorded = Consent.objects.filter(known_from=KnownFrom.PERSON, channel=channel, given=False)
+        refusing = set(recorded.values_list("customer_id", flat=True))
         customers = [one for one in _customers(phone_number) if one.pk not in refusing]
         for customer in customers:
-            _write(customer, channel, given=True, **said)
-            _tell("consent.opted_in", customer, channel, known_from=known_from, words=_cut(words))
+            _heard("consent.given", customer, channel, given=True, **said)
     return customers
 
 
 def record(
-    customer: Customer, channel: str, given: bool | None, *, actor: User, now: datetime
-) -> None:
-    """A person knows the customer's will; None: nothing is known any more.
+    customer: Customer,
+    channel: str,
+    given: bool | None,
+    *,
+    actor: User,
+    now: datetime,
+    words: str = "",
+) -> Event | None:
+    """A person knows the customer's will; None: nothing is known. None where that was known.
 
-    Consent takes back an opt-out of the number too: they have just told somebody otherwise.
+    Consent takes an opt-out of the number back too: they have just told somebody otherwise.
     """
     with transaction.atomic():
-        rows = Consent.objects.filter(customer=customer, channel=channel)
-        before = rows.values_list("given", flat=True).first()
-        if given is None:
-            rows.delete()
-        else:
-            said = {"known_from": KnownFrom.PERSON, "words": "", "at": now}
-            _write(customer, channel, given=given, **said, recorded_by=actor)
-        lifted = given is not False and _lift(customer, channel)
-        if lifted or given is not before:
-            kind = "consent.recorded"
-            _tell(kind, customer, channel, actor=actor, was=before, given=given, lifted=lifted)
+        lifted = list(_opt_outs(customer.phone_number, channel)) if given else []
+        was = _kept(customer, channel)
+        if not lifted and given is (was and was["given"]):
+            return None
+        _opt_outs(customer.phone_number, channel).filter(pk__in=[one.pk for one in lifted]).delete()
+        said = {"known_from": KnownFrom.PERSON, "words": _cut(words), "at": now.isoformat()}
+        became = None if given is None else {"given": given, "recorded_by": actor.pk} | said
+        _put(customer, channel, became)
+        detail = {"was": was, "is": became, "lifted": [_as_detail(one) for one in lifted]}
+        return _tell(_KINDS[given], customer, channel, actor=actor, **detail)
 
 
-def _lift(customer: Customer, channel: str) -> bool:
-    if not customer.phone_number:
-        return False
-    return bool(OptOut.objects.of(customer.phone_number, channel).delete()[0])
+def undo(event: Event, *, actor: User) -> Event:
+    """Put back what a person's `record` changed. Raises ConsentChangedError."""
+    customer, detail = event.customer, event.detail
+    if customer is None or "lifted" not in detail:
+        raise ConsentChangedError
+    channel = detail["channel"]
+    with transaction.atomic():
+        if _kept(customer, channel) != detail["is"]:
+            raise ConsentChangedError
+        _put(customer, channel, detail["was"])
+        OptOut.objects.bulk_create(
+            (OptOut(**one, channel=channel) for one in detail["lifted"]), ignore_conflicts=True
+        )
+        return _tell("consent.undone", customer, channel, actor=actor)
 
 
-def _customers(phone_number: str) -> list[Customer]:
-    return list(Customer.objects.live().filter(phone_number=phone_number).order_by("pk"))
+_KINDS = {True: "consent.given", False: "consent.refused", None: "consent.forgotten"}
 
 
-def _write(customer: Customer, channel: str, **said: object) -> None:
-    values = {"recorded_by": None} | said
+def _opt_outs(phone_number: str, channel: str) -> OptOutQuerySet:
+    forms = number_variants(phone_number) if phone_number else ()
+    return OptOut.objects.filter(phone_number__in=forms, channel=channel).order_by("pk")
+
+
+def _customers(phone_number: str) -> Iterable[Customer]:
+    forms = number_variants(phone_number)
+    return list(Customer.objects.live().filter(phone_number__in=forms).order_by("pk"))
+
+
+def _kept(customer: Customer, channel: str) -> dict[str, Any] | None:
+    """The row as an event's detail can hold it."""
+    rows = Consent.objects.filter(customer=customer, channel=channel)
+    row = rows.values("given", "known_from", "words", "at", "recorded_by").first()
+    return row and row | {"at": row["at"].isoformat()}
+
+
+def _put(customer: Customer, channel: str, kept: Mapping[str, Any] | None) -> None:
+    if kept is None:
+        Consent.objects.filter(customer=customer, channel=channel).delete()
+        return
+    values = {**kept, "recorded_by_id": kept["recorded_by"]}
+    del values["recorded_by"]
     Consent.objects.update_or_create(customer=customer, channel=channel, defaults=values)
 
 
+def _as_detail(one: OptOut) -> dict[str, str]:
+    said = {"known_from": one.known_from, "words": one.words, "at": one.at.isoformat()}
+    return {"phone_number": one.phone_number, **said}
+
+
+def _heard(kind: str, customer: Customer, channel: str, *, given: bool, **said: Any) -> None:
+    """From the customer's own message, or from the provider."""
+    values = {"given": given, "recorded_by": None, **said}
+    Consent.objects.update_or_create(customer=customer, channel=channel, defaults=values)
+    _tell(kind, customer, channel, words=said["words"], known_from=said["known_from"])
+
+
 def _tell(
-    kind: str, customer: Customer, channel: str, *, actor: User | None = None, **detail: object
-) -> None:
-    record_event(kind, customer=customer, subject=customer, actor=actor, channel=channel, **detail)
+    kind: str, customer: Customer, channel: str, *, actor: User | None = None, **detail: Any
+) -> Event:
+    return events.record(
+        kind, customer=customer, subject=customer, actor=actor, channel=channel, **detail
+    )
 
 
 def _cut(words: str) -> str:

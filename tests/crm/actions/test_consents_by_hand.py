@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from crm.actions import consents
-from crm.actions.consents import ConsentChangedError
+from crm.actions import consents_by_hand as consents
+from crm.actions.consents_by_hand import ConsentChangedError
 from crm.models import Consent, Customer, Event, OptOut, User
 from tests.make import NOW, make_customer
 
@@ -19,10 +19,10 @@ def said(customer: Customer, channel: str = "whatsapp") -> list[tuple[bool, str,
 
 def test_what_was_said_is_kept_with_who_heard_it_and_when(user: User) -> None:
     zoe = make_customer()
-    consents.record(zoe, "whatsapp", True, actor=user, now=NOW, words="signed the form")
+    consents.record(zoe, "whatsapp", True, actor=user, now=NOW)
     known = Consent.objects.get()
     assert (known.customer, known.channel, known.given) == (zoe, "whatsapp", True)
-    assert (known.recorded_by, known.at, known.words) == (user, NOW, "signed the form")
+    assert (known.recorded_by, known.at, known.words) == (user, NOW, "")
     assert [event.kind for event in Event.objects.of(zoe)] == ["consent.given"]
 
 
@@ -71,7 +71,7 @@ def test_taking_it_back_leaves_what_was_known_before(user: User) -> None:
     OptOut.objects.create(
         phone_number=zoe.phone_number, channel="sms", known_from="reply", words="STOP", at=NOW
     )
-    first = consents.record(zoe, "sms", False, actor=user, now=NOW, words="by telephone")
+    first = consents.record(zoe, "sms", False, actor=user, now=NOW)
     second = consents.record(zoe, "sms", True, actor=user, now=NOW + timedelta(hours=1))
     assert first
     assert second
@@ -79,7 +79,7 @@ def test_taking_it_back_leaves_what_was_known_before(user: User) -> None:
     known = Consent.objects.get()
     assert (known.given, known.words, known.at, known.recorded_by) == (
         False,
-        "by telephone",
+        "",
         NOW,
         user,
     )
@@ -88,6 +88,16 @@ def test_taking_it_back_leaves_what_was_known_before(user: User) -> None:
     assert said(zoe, "sms") == []
     kinds = [event.kind for event in Event.objects.of(zoe)]
     assert kinds == ["consent.undone", "consent.undone", "consent.given", "consent.refused"]
+
+
+def test_nothing_may_be_known_any_more(user: User) -> None:
+    zoe = make_customer()
+    consents.record(zoe, "sms", True, actor=user, now=NOW)
+    forgotten = consents.record(zoe, "sms", None, actor=user, now=NOW)
+    assert forgotten
+    assert said(zoe, "sms") == []
+    consents.undo(forgotten, actor=user)
+    assert said(zoe, "sms") == [(True, "person", "")]
 
 
 def test_what_has_been_changed_since_is_not_taken_back(user: User) -> None:
