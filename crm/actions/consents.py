@@ -4,7 +4,7 @@ An opt-out belongs to a number, under every form it is known by and whoever has 
 one, and customers come back. What a person wrote down belongs to the customer.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -147,7 +147,7 @@ def _opt_outs(phone_number: str, channel: str) -> OptOutQuerySet:
     return OptOut.objects.filter(phone_number__in=forms, channel=channel).order_by("pk")
 
 
-def _customers(phone_number: str) -> Iterable[Customer]:
+def _customers(phone_number: str) -> list[Customer]:
     forms = number_variants(phone_number)
     return list(Customer.objects.live().filter(phone_number__in=forms).order_by("pk"))
 

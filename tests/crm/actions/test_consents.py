@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from crm.actions import consents_by_hand as consents
-from crm.actions.consents_by_hand import ConsentChangedError
+from crm.actions import consents
+from crm.actions.consents import ConsentChangedError
 from crm.models import Consent, Customer, Event, OptOut, User
 from tests.make import NOW, make_customer
 
