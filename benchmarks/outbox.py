@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 
+from crm.actions.secrets import sealed
 from crm.models import Business, Customer, MessageSchedule, ProviderAccount
 from rules.message_states import Status
 
@@ -13,19 +14,30 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def set_up(*, latency_s: float) -> list[Customer]:
+def set_up(account: ProviderAccount) -> list[Customer]:
     """An empty outbox, an account that is never the limit, customers with names to fill in."""
     Customer.objects.all().delete()
     ProviderAccount.objects.all().delete()
     Business.objects.current()
-    ProviderAccount.objects.create(
-        provider="console", channel="whatsapp", rate_per_s=1e6, settings={"latency_s": latency_s}
-    )
+    account.rate_per_s = 1e6
+    account.save()
     customers = [
         Customer(name=f"Customer {number}", phone_number=f"+3461{number:07}")
         for number in range(CUSTOMERS)
     ]
     return Customer.objects.bulk_create(customers)
+
+
+def console(latency_s: float) -> ProviderAccount:
+    settings = {"latency_s": latency_s}
+    return ProviderAccount(provider="console", channel="sms", settings=settings)
+
+
+def twilio(base_url: str) -> ProviderAccount:
+    """An account whose provider is a server on this machine."""
+    settings = {"base_url": base_url, "account_sid": f"AC{1:032}", "from_number": "+34600000000"}
+    secrets = sealed({"auth_token": "benchmark"})
+    return ProviderAccount(provider="twilio", channel="sms", settings=settings, secrets=secrets)
 
 
 def make_messages(
@@ -41,7 +53,7 @@ def make_messages(
 def _message(customer: Customer, number: int, at: datetime, status: Status) -> MessageSchedule:
     message = MessageSchedule(
         customer=customer,
-        message_type="whatsapp",
+        message_type="sms",
         message_content=f"Hello {{first_name}}, your order {number} is ready.",
         status=status,
     )

@@ -38,10 +38,12 @@ class Place:
 
     def server_cpu_s(self) -> float:
         """CPU seconds the server and its processes have used, those that have ended among them."""
-        if not self.server:
-            return 0.0
-        own = _cpu_s(self.server, with_ended_children=True)
-        return own + sum(_cpu_s(child) for child in _children(self.server))
+        return server_cpu_s(self.server) if self.server else 0.0
+
+
+def server_cpu_s(server: int) -> float:
+    own = _cpu_s(server, with_ended_children=True)
+    return own + sum(_cpu_s(child) for child in _children(server))
 
 
 @contextlib.contextmanager

@@ -63,7 +63,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--messages", type=int, required=True)
     asked = parser.parse_args()
-    customers = outbox.set_up(latency_s=0)
+    customers = outbox.set_up(outbox.console(0))
     if connection.vendor == "postgresql":
         connection.cursor().execute("ALTER TABLE crm_messageschedule SET (autovacuum_enabled=off)")
     outbox.make_messages(customers, asked.messages)

@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("--in-flight", type=int, required=True)
     parser.add_argument("--latency", type=float, required=True)
     asked = parser.parse_args()
-    outbox.make_messages(outbox.set_up(latency_s=asked.latency), asked.messages)
+    outbox.make_messages(outbox.set_up(outbox.console(asked.latency)), asked.messages)
     # What customers would get is not what is told: that goes to the caller.
     told, sys.stdout = sys.stdout, open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     figures = measure(asked.engine, asked.messages, asked.in_flight, asked.latency)

@@ -1,0 +1,44 @@
+"""Celery, a hundred messages a job, sent at once by asyncio inside the job.
+
+With PEER_TOGETHER=1 a job also writes the hundred in two statements: an engine of one's own, inside
+a job.
+"""
+
+import asyncio
+import os
+from itertools import batched
+
+from celery import Celery
+
+from benchmarks.peers import work
+
+app = Celery("peer", broker=os.environ["PEER_REDIS"])
+app.conf.update(
+    task_ignore_result=True, worker_prefetch_multiplier=1, worker_hijack_root_logger=False
+)
+BATCH = 100
+TOGETHER = os.environ.get("PEER_TOGETHER") == "1"
+
+_loop: asyncio.AbstractEventLoop | None = None
+_tools = work.AsyncTools()
+
+
+@app.task
+def send_many(message_ids: list[int]) -> None:
+    global _loop  # noqa: PLW0603
+    if _loop is None:  # once a process, after the fork
+        _loop = asyncio.new_event_loop()
+        _loop.run_until_complete(_tools.__aenter__())
+    _loop.run_until_complete(_send(message_ids))
+
+
+async def _send(message_ids: list[int]) -> None:
+    if TOGETHER:
+        await _tools.send_together(message_ids)
+    else:
+        await asyncio.gather(*map(_tools.send, message_ids))
+
+
+def enqueue() -> None:
+    for ids in batched(work.message_ids(), BATCH, strict=False):
+        send_many.delay(list(ids))
