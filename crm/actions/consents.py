@@ -73,7 +73,7 @@ def opt_out(
             return []
         customers = _customers(phone_number)
         for customer in customers:
-            _heard("consent.refused", customer, channel, given=False, **said)
+            _heard("consent.opted_out", customer, channel, given=False, **said)
     return customers
 
 
@@ -93,7 +93,7 @@ def opt_in(
         refusing = set(recorded.values_list("customer_id", flat=True))
         customers = [one for one in _customers(phone_number) if one.pk not in refusing]
         for customer in customers:
-            _heard("consent.given", customer, channel, given=True, **said)
+            _heard("consent.opted_in", customer, channel, given=True, **said)
     return customers
 
 

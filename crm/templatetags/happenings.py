@@ -40,6 +40,8 @@ SENTENCES: dict[str, tuple[str, Words]] = {
     "consent.given": ("check-circle", _("May be written to by %(channel)s")),
     "consent.refused": ("no-symbol", _("Asked not to be written to by %(channel)s")),
     "consent.forgotten": ("x-mark", _("Nothing is recorded about %(channel)s any more")),
+    "consent.opted_out": ("no-symbol", _("Asked for no more messages by %(channel)s")),
+    "consent.opted_in": ("check-circle", _("Asked for messages by %(channel)s again")),
     "consent.undone": (
         "arrow-uturn-left",
         _("What was recorded about %(channel)s was taken back"),
