@@ -14,12 +14,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def set_up(account: ProviderAccount) -> list[Customer]:
-    """An empty outbox, an account that is never the limit, customers with names to fill in."""
+def set_up(account: ProviderAccount, *, rate_per_s: float = 1e6) -> list[Customer]:
+    """An empty outbox, an account (never the limit by itself), customers with names to fill in."""
     Customer.objects.all().delete()
     ProviderAccount.objects.all().delete()
     Business.objects.current()
-    account.rate_per_s = 1e6
+    account.rate_per_s = rate_per_s
     account.save()
     customers = [
         Customer(name=f"Customer {number}", phone_number=f"+3461{number:07}")
