@@ -9,6 +9,7 @@ from pathlib import Path
 from django.db import connection
 
 from crm.actions.message_times import recompute_times
+from crm.actions.series import make_more
 from crm.actions.trash import purge
 from delivery.heartbeats import forget_old
 
@@ -18,6 +19,7 @@ EVERY = timedelta(hours=1)
 
 CHORES: tuple[tuple[str, Callable[[datetime], int]], ...] = (
     ("moments moved with their zone", recompute_times),
+    ("messages of series made", make_more),
     ("purged from the trash", purge),
     ("old heartbeats", forget_old),
 )

@@ -118,11 +118,11 @@ def restore(customer: Customer, *, actor: User, now: datetime) -> Restored:
         if not trashed.update(trashed_at=None, trashed_by=None):
             return Restored(resumed=0, missed=0)
         went_along = _called_off_with(customer)
-        # Those too that a worker held at that moment and has put back since.
+        # Those too that a worker held at that moment and has put back since; yet of a series
+        # only the next one counts.
+        late = went_along.filter(series=None) | customer.messages.filter(status=Status.SCHEDULED)
         missed = _move(
-            (went_along | customer.messages.filter(status=Status.SCHEDULED)).filter(
-                due_at__lte=now
-            ),
+            late.filter(due_at__lte=now),
             Status.EXPIRED,
             actor,
             now,

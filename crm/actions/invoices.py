@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db import IntegrityError, models, transaction
 
-from crm.actions import messages
+from crm.actions import messages, series
 from crm.actions.events import record
 from crm.actions.message_changes import MessageError
+from crm.actions.message_times import follow_invoice
 from crm.actions.receipts import attach
 from crm.models import Event, HeldReceipt, Invoice, MessageSchedule, User
 from rules.message_states import Status
@@ -46,6 +47,8 @@ def change(
         invoice.save(update_fields=[*changed, "updated_at"])
         worth = [[facts["amount"], facts["currency"]] for facts in (before, after)]
         _record("invoice.changed", invoice, actor, fields=changed, worth=worth)
+        if not {"issued_on", "due_on"}.isdisjoint(changed):
+            follow_invoice(invoice, now=now)
         _follow_payment(invoice, was_paid=bool(before["paid_on"]), actor=actor, now=now)
     return bool(attach(held, invoice, actor=actor) or changed)
 
@@ -108,6 +111,7 @@ def _stop_reminding(
     invoice: Invoice, kind: str, *, actor: User, now: datetime, **detail: Any
 ) -> int:
     """Call off the messages about it; the event keeps which, for `_remind_again`."""
+    stopped, spared = series.stop_about(invoice, actor=actor, now=now)
     waiting = MessageSchedule.objects.filter(
         invoice=invoice, status__in=_REMINDING, acknowledged_at__isnull=True
     ).select_related("customer")
@@ -118,14 +122,15 @@ def _stop_reminding(
         except MessageError:
             continue  # The sender was faster.
         called_off.append(message.pk)
-    _record(kind, invoice, actor, messages=called_off, **detail)
-    return len(called_off)
+    _record(kind, invoice, actor, messages=called_off, series=stopped, **detail)
+    return len(called_off) + spared
 
 
 def _remind_again(invoice: Invoice, kind: str, *, actor: User, now: datetime) -> None:
     events = Event.objects.of(invoice.customer).about("invoice", invoice.pk)
     event = events.filter(kind=kind).first()
     called_off = event.detail["messages"] if event else []
+    series.resume_some(event.detail.get("series", []) if event else [], actor=actor, now=now)
     for message in MessageSchedule.objects.filter(
         pk__in=called_off, status=Status.CANCELLED
     ).select_related("customer"):

@@ -8,11 +8,19 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from crm.models import Business, Customer, DeliveryEvent, MessageSchedule
+from crm.models import (
+    Business,
+    Customer,
+    DeliveryEvent,
+    Invoice,
+    MessageSchedule,
+    MessageSeries,
+)
 from crm.models.ledger import Source
 from crm.models.message_choices import ZoneOf
 from crm.models.message_querysets import MessageQuerySet
 from rules import due_dates
+from rules.due_dates import OutOfRangeError
 from rules.message_states import Status, require_move
 from rules.reasons import Reason
 
@@ -29,16 +37,29 @@ def follow_business(business: Business, *, now: datetime) -> int:
     ahead = MessageSchedule.objects.ahead(now)
     own = ahead.filter(zone_of=ZoneOf.BUSINESS)
     theirs = ahead.filter(zone_of=ZoneOf.CUSTOMER, customer__time_zone="")
+    series = MessageSeries.objects.on_business_time()
     with transaction.atomic():
+        series.update(time_zone=business.time_zone)
         return sum(_follow(messages, business.time_zone, now) for messages in (own, theirs))
 
 
 def follow_customer(customer: Customer, business: Business, *, now: datetime) -> int:
     """After the customer's zone has changed; how many messages moved to another instant."""
     ahead = MessageSchedule.objects.ahead(now)
+    zone = zone_of_customer(customer, business)
     with transaction.atomic():
-        theirs = ahead.filter(zone_of=ZoneOf.CUSTOMER, customer=customer)
-        return _follow(theirs, zone_of_customer(customer, business), now)
+        customer.series.filter(zone_of=ZoneOf.CUSTOMER).update(time_zone=zone)
+        return _follow(ahead.filter(zone_of=ZoneOf.CUSTOMER, customer=customer), zone, now)
+
+
+def follow_invoice(invoice: Invoice, *, now: datetime) -> int:
+    """After a date of the invoice has changed; how many messages that hang on it moved.
+
+    Where the date is gone, they keep the moment they had, as one of their own.
+    """
+    hanging = MessageSchedule.objects.ahead(now).filter(invoice=invoice).exclude(anchor="")
+    with transaction.atomic():
+        return sum(_follow_date(message, invoice, now) for message in list(hanging))
 
 
 def recompute_times(now: datetime) -> int:
@@ -50,6 +71,23 @@ def recompute_times(now: datetime) -> int:
 def _follow(messages: MessageQuerySet, zone: str, now: datetime) -> int:
     messages.update(time_zone=zone)
     return _recompute(messages, now)
+
+
+def _follow_date(message: MessageSchedule, invoice: Invoice, now: datetime) -> bool:
+    row = MessageSchedule.objects.ahead(now).filter(pk=message.pk)
+    try:
+        day = message.anchored_day(invoice)
+    except OutOfRangeError:
+        day = None
+    if day is None:
+        row.update(anchor="", updated_at=now)
+        return False
+    wall = datetime.combine(day, message.wall.time())
+    if wall == message.wall:
+        return False
+    row.update(wall_time=wall.isoformat(timespec="minutes"), updated_at=now)
+    instant = due_dates.resolve(wall, message.time_zone).instant
+    return bool(_move(row, instant - message.schedule_date, is_past=instant <= now, now=now))
 
 
 def _recompute(messages: MessageQuerySet, now: datetime) -> int:

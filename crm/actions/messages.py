@@ -35,6 +35,9 @@ _ASKED = (
     "time_zone",
     "zone_of",
     "send_by",
+    "anchor",
+    "anchor_offset",
+    "anchor_unit",
 )
 #: In the queue as if nothing had been tried.
 AFRESH: dict[str, Any] = {
@@ -83,6 +86,7 @@ def edit(message: MessageSchedule, draft: MessageSchedule, *, actor: User, now: 
         raise NotPossibleError
     asked = {name: getattr(draft, name) for name in _ASKED}
     asked["due_at"] = draft.due_at
+    asked["is_detached"] = message.series_id is not None
     return change(message, "message.edited", actor=actor, now=now, **asked, **AFRESH)
 
 

@@ -31,6 +31,12 @@ class SeriesQuerySet(models.QuerySet["MessageSeries"]):
     def running(self) -> Self:
         return self.filter(stopped_at__isnull=True)
 
+    def on_business_time(self) -> Self:
+        """By the business's clock, and by that of customers who have none of their own."""
+        return self.filter(
+            Q(zone_of=ZoneOf.BUSINESS) | Q(zone_of=ZoneOf.CUSTOMER, customer__time_zone="")
+        )
+
     def lacking(self, day: date) -> Self:
         """Of which more can be made on `day`."""
         return self.live().running().filter(more_from__lte=day)

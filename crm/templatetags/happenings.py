@@ -64,6 +64,10 @@ SENTENCES: dict[str, tuple[str, Words]] = {
     "message.retried": ("arrow-path", _("A message was put in the queue again")),
     "message.arrived": ("check", _("A message that was in doubt did arrive")),
     "message.lost": ("exclamation-triangle", _("A message that was in doubt did not arrive")),
+    "series.begun": ("arrow-path", _("A repeating message was set up")),
+    "series.changed": ("pencil", _("A repeating message was changed")),
+    "series.stopped": ("x-mark", _("A repeating message was stopped")),
+    "series.resumed": ("arrow-uturn-left", _("A repeating message goes on")),
 }
 
 

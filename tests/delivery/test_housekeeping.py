@@ -1,13 +1,16 @@
 import logging
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
+from crm.actions.series import begin
 from crm.models import Customer, MessageSchedule
 from delivery import housekeeping
+from rules.recurrence import Rule, Unit
 from tests.databases import Installation
-from tests.make import NOW, make_customer, make_message
+from tests.make import NOW, make_customer, make_message, make_user
 
 
 def test_the_house_is_kept_once_an_hour_however_often_it_is_asked(tmp_path: Path) -> None:
@@ -38,6 +41,24 @@ def test_every_chore_is_done(installation: Installation) -> None:
     ]
     moved.refresh_from_db()
     assert moved.schedule_date == NOW + timedelta(days=1)
+
+
+def test_of_a_series_several_workers_make_each_message_once(installation: Installation) -> None:
+    draft = MessageSchedule(
+        customer=make_customer(), message_type="sms", message_content="Your weekly box."
+    )
+    draft.set_time(datetime(2026, 11, 18, 8), "UTC")
+    rule = Rule(unit=Unit.DAY, first=date(2026, 11, 18))
+    first = begin(draft, rule, actor=make_user(), now=NOW)
+    later = NOW + timedelta(days=3)
+    workers = [Thread(target=housekeeping.keep_house, args=(later,)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    made = MessageSchedule.objects.filter(series=first.series)
+    assert made.count() == 33
+    assert made.values("occurrence").distinct().count() == 33
 
 
 def test_a_chore_that_fails_does_not_keep_the_others_from_being_done(

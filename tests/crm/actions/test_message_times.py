@@ -1,13 +1,15 @@
 """9:00 stays 9:00, whatever the clocks do."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from crm.actions import invoices, messages
 from crm.actions.message_times import follow_business, follow_customer, recompute_times
-from crm.models import Business, Customer, MessageSchedule
+from crm.models import Business, Customer, Invoice, MessageSchedule, User
 from rules.message_states import Status
-from tests.make import NOW, make_customer, make_message
+from tests.make import NOW, make_customer, make_invoice, make_message
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +125,61 @@ def test_what_is_late_or_waits_for_another_try_is_not_moved(business: Business) 
     business.time_zone = "Asia/Tokyo"
     assert follow_business(business, now=NOW) == 0
     assert instants(message)[0] == past
+
+
+def hanging(invoice: Invoice, *, offset: int, wall: datetime, **changes: Any) -> MessageSchedule:
+    message = make_message(invoice.customer, invoice=invoice, **changes)
+    message.anchor, message.anchor_offset = "due", offset
+    message.set_time(wall, "Europe/Madrid")
+    message.save()
+    return message
+
+
+def test_what_hangs_on_an_invoices_date_goes_with_it(user: User, business: Business) -> None:
+    invoice = make_invoice(due_on=date(2026, 11, 30))
+    message = hanging(invoice, offset=-2, wall=datetime(2026, 11, 28, 10))
+    of_itself = make_message(invoice.customer, invoice=invoice)
+    invoice.due_on = date(2026, 12, 14)
+    assert invoices.change(invoice, actor=user, now=NOW)
+    message.refresh_from_db()
+    assert message.schedule_date == message.due_at == datetime(2026, 12, 12, 9, tzinfo=UTC)
+    assert message.wall == datetime(2026, 12, 12, 10)
+    assert recompute_times(NOW) == 0
+    assert MessageSchedule.objects.get(pk=of_itself.pk).schedule_date == of_itself.schedule_date
+
+
+def test_a_date_that_moves_it_into_the_past_makes_it_a_reminder(
+    user: User, business: Business
+) -> None:
+    invoice = make_invoice(due_on=date(2026, 11, 30))
+    message = hanging(invoice, offset=-2, wall=datetime(2026, 11, 28, 10))
+    invoice.due_on = date(2026, 11, 18)
+    invoices.change(invoice, actor=user, now=NOW)
+    message.refresh_from_db()
+    assert (message.status, message.reason) == (Status.EXPIRED, "too_late")
+    assert list(MessageSchedule.objects.reminders(NOW)) == [message]
+
+
+def test_without_the_date_it_keeps_the_moment_it_had(user: User, business: Business) -> None:
+    invoice = make_invoice(due_on=date(2026, 11, 30))
+    message = hanging(invoice, offset=-2, wall=datetime(2026, 11, 28, 10))
+    invoice.due_on = None
+    invoices.change(invoice, actor=user, now=NOW)
+    row = MessageSchedule.objects.get(pk=message.pk)
+    assert (row.schedule_date, row.anchor, row.status) == (message.schedule_date, "", "scheduled")
+
+
+def test_one_that_a_person_gave_a_time_of_its_own_stays(user: User, business: Business) -> None:
+    invoice = make_invoice(due_on=date(2026, 11, 30))
+    message = hanging(invoice, offset=-2, wall=datetime(2026, 11, 28, 10))
+    draft = MessageSchedule(
+        customer=invoice.customer,
+        invoice=invoice,
+        message_type="sms",
+        message_content="Please pay.",
+    )
+    draft.set_time(datetime(2026, 11, 29, 9), "Europe/Madrid")
+    messages.edit(message, draft, actor=user, now=NOW)
+    invoice.due_on = date(2026, 12, 14)
+    invoices.change(invoice, actor=user, now=NOW)
+    assert MessageSchedule.objects.get().wall == datetime(2026, 11, 29, 9)
