@@ -155,12 +155,13 @@ class Http:
         headers: Mapping[str, str] | None = None,
         longest: int = LONGEST_ANSWER,
         trusted: bool = False,
+        within_s: float | None = None,
     ) -> Answer | NotSent | Uncertain:
         """`path` is put behind the base URL, or is an address of its own.
 
         The account's headers and password go to the base URL's server, and elsewhere only where
-        that is `trusted`. Redirects are not followed: the answer says so. Raises nothing that the
-        wire does.
+        that is `trusted`. Redirects are not followed: the answer says so. `within_s` is for what
+        takes longer than an answer, like a file. Raises nothing that the wire does.
         """
         assert self._session is not None, "entered with `async with`"  # noqa: S101
         try:
