@@ -7,6 +7,11 @@
         ├→ expired     (too late to be useful)
         └→ cancelled
 
+Where a person allowed another channel, what the first one refused for good goes back to `scheduled`
+for that one: the same row, so it stays one promise. That is the only way back out of `sent`, and
+only a provider's own word opens it: it took the message and said later that it never arrived. What
+may have arrived (`unconfirmed` without such a word, `delivered`, `read`) never goes twice.
+
 Everything that changes a status asks this table first; the database update then carries the
 expected status in its WHERE, so that two writers can never both win.
 """
@@ -62,6 +67,15 @@ MOVES_BY_PERSON = MappingProxyType(
     }
 )
 
+#: Moves that a receipt for any try of a message makes, an earlier one too: wherever the message
+#: stands meanwhile, the customer has it, and it must not go to them once more.
+MOVES_BY_PROOF = MappingProxyType(
+    dict.fromkeys((S.SCHEDULED, S.DUE, S.EXPIRED, S.CANCELLED), frozenset({S.DELIVERED, S.READ}))
+)
+
+#: From here what was refused for good may go back to `scheduled` for the other channel.
+MAY_FALL_BACK = frozenset({S.CLAIMED, S.SENDING, S.SENT, S.UNCONFIRMED})
+
 #: A person may still change what these say and when: nothing has left.
 EDITABLE = frozenset({S.SCHEDULED, S.DUE, S.FAILED, S.EXPIRED})
 #: On its way: nobody may touch it until the outcome is known.
@@ -101,3 +115,14 @@ def after_receipt(current: Status, reported: Status) -> Status:
     if current not in _RANK or reported not in _RANK or not may_move(current, reported):
         return current
     return reported if _RANK[reported] > _RANK[current] else current
+
+
+def after_proof(current: Status, reported: Status, *, of_last_try: bool) -> Status:
+    """The same for a receipt of one certain try; `current` is not on its way.
+
+    What became of an earlier try says nothing about a later one, unless the customer has it.
+    """
+    if reported in MOVES_BY_PROOF.get(current, frozenset()):
+        return reported
+    counts = of_last_try or reported in {S.DELIVERED, S.READ}
+    return after_receipt(current, reported) if counts else current

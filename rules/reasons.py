@@ -11,6 +11,7 @@ class Reason(StrEnum):
     BY_HAND = "by_hand"  # no account serves the channel: a person sends it
     NO_PHONE = "no_phone"
     MISSING_PLACEHOLDER = "missing_placeholder"
+    QUIET_HOURS = "quiet_hours"  # waits until they are over where the customer is
     TOO_LATE = "too_late"  # its send-by moment had passed
     WAS_IN_TRASH = "was_in_trash"  # its moment passed while its customer was in the trash
     REFUSED = "refused"  # the provider said no; its code and words say why

@@ -37,6 +37,10 @@ REASONS: dict[Reason, tuple[Words, Words]] = {
         _("Something the text speaks of is not there any more."),
         _("Edit the text, or add what is missing and try again."),
     ),
+    Reason.QUIET_HOURS: (
+        _("It waits until quiet hours are over where %(customer)s is."),
+        _("Nothing: it goes out by itself. Or allow this one in quiet hours."),
+    ),
     Reason.TOO_LATE: (
         _("Its time had passed before it could go out, so it was held back."),
         _BY_HAND_AGAIN,

@@ -9,11 +9,13 @@ from rules.message_states import (
     EDITABLE,
     GONE,
     IN_FLIGHT,
+    MAY_FALL_BACK,
     MOVES,
     MOVES_BY_PERSON,
     WANTS_A_PERSON,
     MoveNotAllowedError,
     Status,
+    after_proof,
     after_receipt,
     may_move,
     require_move,
@@ -81,6 +83,12 @@ def test_nothing_that_may_have_left_goes_out_again_by_itself() -> None:
     assert not back & GONE
 
 
+def test_what_has_arrived_or_is_with_a_person_never_goes_out_on_the_other_channel() -> None:
+    assert not MAY_FALL_BACK & {Status.DELIVERED, Status.READ}
+    assert not MAY_FALL_BACK & (EDITABLE - {Status.SCHEDULED})
+    assert {Status.SENT} == {old for old in MAY_FALL_BACK if not may_move(old, Status.SCHEDULED)}
+
+
 def test_every_state_is_one_of_waiting_going_gone_wanting_or_called_off() -> None:
     kinds = [{Status.SCHEDULED, Status.CANCELLED}, IN_FLIGHT, GONE, WANTS_A_PERSON]
     assert sorted(status for kind in kinds for status in kind) == sorted(Status)
@@ -142,3 +150,30 @@ def test_a_late_failure_does_not_undo_a_delivery() -> None:
     assert after_receipt(Status.DELIVERED, Status.FAILED) is Status.DELIVERED
     assert after_receipt(Status.FAILED, Status.DELIVERED) is Status.DELIVERED
     assert after_receipt(Status.FAILED, Status.SENT) is Status.FAILED
+
+
+@given(st.sampled_from([*Status]), st.sampled_from(REPORTS), st.booleans())
+@settings(deadline=None)
+def test_whoever_has_it_is_not_sent_it_again(
+    state: Status, report: Status, of_last_try: bool
+) -> None:
+    new = after_proof(state, report, of_last_try=of_last_try)
+    if state in IN_FLIGHT:
+        return
+    if report in {Status.DELIVERED, Status.READ}:
+        assert new in {Status.DELIVERED, Status.READ}
+    elif state in {Status.SCHEDULED, Status.DUE, Status.EXPIRED, Status.CANCELLED}:
+        assert new is state
+    else:
+        assert new is (after_receipt(state, report) if of_last_try else state)
+
+
+@given(st.permutations([*REPORTS, *REPORTS]), st.booleans(), st.sampled_from([*Status]))
+@settings(deadline=None)
+def test_proof_ends_in_the_same_state_in_every_order(
+    order: list[Status], of_last_try: bool, start: Status
+) -> None:
+    state = start
+    for report in order:
+        state = after_proof(state, report, of_last_try=of_last_try)
+    assert state is Status.READ or start is Status.CLAIMED
