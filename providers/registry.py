@@ -8,6 +8,7 @@ from providers.accounts import Setting
 from providers.base import Provider
 from providers.console import Console
 from providers.errors import UnknownProviderError
+from providers.whatsapp_cloud import WhatsAppCloud
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,18 @@ PROVIDERS: Mapping[str, Entry] = MappingProxyType(
             settings=(),
             receipts=Console.receipts,
             make=Console,
+        ),
+        "whatsapp_cloud": Entry(
+            name="whatsapp_cloud",
+            title="WhatsApp Cloud API",
+            channels=WhatsAppCloud.channels,
+            settings=WhatsAppCloud.settings,
+            receipts=WhatsAppCloud.receipts,
+            callbacks=True,
+            templates=True,
+            attachments=WhatsAppCloud.channels,
+            rate_per_s=20,  # what Meta gives a number that is on a phone too; others get 80
+            make=WhatsAppCloud,
         ),
     }
 )
