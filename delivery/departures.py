@@ -176,6 +176,7 @@ def _departure(row: Candidate, text: Rendered | None, claim: Claim, now: datetim
             channel=row.channel,
             to=row.phone,
             text=text.text,
+            at=max(now, claim.starts_at),
             send_by=send_by,
         ),
         account=claim.account,

@@ -44,15 +44,16 @@ class Outgoing:
     """One attempt at one message.
 
     `attempt_id` (a UUID as text, 36 characters) is our reference at the provider. `to` is E.164.
-    `text` is all of it, the template's own words included. `send_by` is the aware instant after
-    which it is of no use; providers that can, stop there. `callback_url` is where receipts may be
-    sent, "" where this installation cannot be reached.
+    `text` is all of it, the template's own words included. `at` is the aware instant from which it
+    may leave, and `send_by` the one after which it is of no use: providers that can, stop there.
+    `callback_url` is where receipts may be sent, "" where this installation cannot be reached.
     """
 
     attempt_id: str
     channel: str
     to: str
     text: str = field(repr=False)
+    at: datetime | None = None
     send_by: datetime | None = None
     template: TemplateUse | None = None
     attachment: Attachment | None = None

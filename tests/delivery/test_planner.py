@@ -273,6 +273,7 @@ def test_no_more_is_claimed_than_the_account_may_start_soon(planner: Planner) ->
 
     tenth = timedelta(milliseconds=100)
     assert [one.starts_at for one in done.departures] == [NOW, NOW + tenth, NOW + 2 * tenth]
+    assert [one.outgoing.at for one in done.departures] == [NOW, NOW + tenth, NOW + 2 * tenth]
     account.refresh_from_db()
     assert account.next_slot_at == NOW + 3 * tenth
     assert done.look_at == NOW + 2 * tenth
