@@ -1,6 +1,7 @@
 """Customers, and the tags that group them."""
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Self
 
 from django.db import models
@@ -92,6 +93,14 @@ class CustomerQuerySet(TrashableQuerySet["Customer"]):
 
     def tagged(self, name: str) -> Self:
         return self.filter(tags__name__iexact=name)
+
+    def with_tags(self, tags: Sequence[int], *, every: bool = False) -> Self:
+        """Who wears any of the tags with these numbers, or with `every` all of them."""
+        worn = Customer.tags.through.objects.filter(tag__in=tags)
+        if not every:
+            return self.filter(pk__in=worn.values("customer"))
+        alike = worn.values("customer").annotate(worn=models.Count("tag"))
+        return self.filter(pk__in=alike.filter(worn=len(set(tags))).values("customer"))
 
     def like(self, *, phone_number: str = "", email: str = "", name: str = "") -> Self:
         """Likely duplicates: the same phone, the same e-mail, or the same words in the name."""

@@ -1,0 +1,196 @@
+"""One message to many: made in one go, called off in one statement, and let go on."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Min
+
+from crm.actions.events import record
+from crm.actions.recipients import Audience, Wanted
+from crm.actions.wake import wake_sender
+from crm.models import Broadcast, Customer, DeliveryEvent, MessageSchedule, User
+from crm.models.ledger import Source
+from crm.models.message_querysets import MessageQuerySet
+from rules import due_dates
+from rules.message_states import Status
+
+#: Rows of one INSERT; more at once saves nothing.
+_CHUNK = 1000
+
+
+def send(
+    broadcast: Broadcast,
+    wanted: Wanted,
+    audience: Audience,
+    *,
+    time_zone: str,
+    actor: User,
+    now: datetime,
+) -> Broadcast:
+    """Promise an unsaved one to everybody chosen, `per_minute` of them from `begins_at` on.
+
+    A form sent twice (`form_id`) makes one.
+    """
+    broadcast.created_by = actor
+    broadcast.recipients = len(audience.chosen)
+    broadcast.left_out = {why.value: len(who) for why, who in audience.left_out.items()}
+    try:
+        with transaction.atomic():
+            broadcast.save()
+            broadcast.tags.set(wanted.tags)
+            _make(broadcast, wanted, audience.chosen, time_zone, now)
+            record("broadcast.made", subject=broadcast, actor=actor)
+            wake_sender()
+    except IntegrityError:
+        first = made_with(broadcast.form_id)
+        if first is None:
+            raise
+        return first
+    return broadcast
+
+
+def made_with(form_id: UUID | None) -> Broadcast | None:
+    return Broadcast.objects.filter(form_id=form_id).first() if form_id else None
+
+
+def ends_at(begins_at: datetime, recipients: int, per_minute: int) -> datetime:
+    """When the last of them goes."""
+    return begins_at + _after(max(0, recipients - 1), per_minute)
+
+
+def stop(broadcast: Broadcast, *, actor: User, now: datetime) -> int | None:
+    """Call off all that waits; how many. None where it has been stopped already."""
+    with transaction.atomic():
+        running = Broadcast.objects.filter(pk=broadcast.pk, stopped_at__isnull=True)
+        if not running.update(stopped_at=now):
+            return None
+        broadcast.stopped_at = now
+        waiting = broadcast.messages.filter(status=Status.SCHEDULED)
+        stopped = waiting.update(status=Status.CANCELLED, updated_at=now)
+        _log(broadcast, Status.CANCELLED, now)
+        record("broadcast.stopped", subject=broadcast, actor=actor)
+    return stopped
+
+
+def resume(broadcast: Broadcast, *, actor: User, now: datetime) -> int | None:
+    """Let what `stop` called off go after all, at the same pace; None where it was not stopped.
+
+    Nothing goes late in a heap: what should have begun meanwhile is put off as a whole.
+    """
+    with transaction.atomic():
+        row = Broadcast.objects.select_for_update().get(pk=broadcast.pk)
+        if row.stopped_at is None:
+            return None
+        waiting = _stopped_with(row)
+        first = waiting.aggregate(first=Min("schedule_date"))["first"]
+        if first and first < now:
+            _put_off(row, now - first)
+        back = waiting.live().update(status=Status.SCHEDULED, updated_at=now)
+        _log(broadcast, Status.SCHEDULED, now)
+        Broadcast.objects.filter(pk=broadcast.pk).update(stopped_at=None)
+        broadcast.stopped_at = None
+        record("broadcast.resumed", subject=broadcast, actor=actor)
+        wake_sender()
+    return back
+
+
+def _after(number: int, per_minute: int) -> timedelta:
+    return timedelta(minutes=1) * number / per_minute
+
+
+def _make(
+    broadcast: Broadcast,
+    wanted: Wanted,
+    customers: Sequence[Customer],
+    time_zone: str,
+    now: datetime,
+) -> None:
+    for chunk in _chunks(customers):
+        start = broadcast.begins_at + _after(chunk.start, broadcast.per_minute)
+        made = MessageSchedule.objects.bulk_create(
+            _message(
+                broadcast,
+                customer,
+                channel=wanted.channel_for(customer),
+                at=start + _after(number, broadcast.per_minute),
+                time_zone=time_zone,
+                now=now,
+            )
+            for number, customer in enumerate(customers[chunk])
+        )
+        _write_down([message.pk for message in made], Status.SCHEDULED, broadcast, now)
+
+
+def _message(
+    broadcast: Broadcast,
+    customer: Customer,
+    *,
+    channel: str,
+    at: datetime,
+    time_zone: str,
+    now: datetime,
+) -> MessageSchedule:
+    return MessageSchedule(
+        broadcast=broadcast,
+        customer=customer,
+        message_type=channel,
+        message_content=broadcast.message_content,
+        template_id=broadcast.template_id,
+        template_values=broadcast.template_values,
+        also_in_quiet_hours=broadcast.also_in_quiet_hours,
+        schedule_date=at,
+        due_at=at,
+        wall_time=_wall_time(at, time_zone),
+        time_zone=time_zone,
+        created_by_id=broadcast.created_by_id,
+        created_at=now,
+    )
+
+
+def _wall_time(at: datetime, time_zone: str) -> str:
+    return due_dates.wall_in(at, time_zone).isoformat(timespec="minutes")
+
+
+def _stopped_with(broadcast: Broadcast) -> MessageQuerySet:
+    """What the stop itself called off: it was written at that very instant."""
+    return broadcast.messages.filter(status=Status.CANCELLED, updated_at=broadcast.stopped_at)
+
+
+def _put_off(broadcast: Broadcast, delay: timedelta) -> None:
+    waiting = _stopped_with(broadcast)
+    waiting.update(
+        schedule_date=F("schedule_date") + delay,
+        due_at=F("schedule_date") + delay,
+        send_by=F("send_by") + delay,
+    )
+    moments = waiting.order_by("schedule_date").values_list("pk", "schedule_date", "time_zone")
+    by_minute = groupby(list(moments), key=lambda row: _wall_time(row[1], row[2]))
+    for wall_time, rows in by_minute:
+        pks = [pk for pk, _at, _zone in rows]
+        MessageSchedule.objects.filter(pk__in=pks).update(wall_time=wall_time)
+
+
+def _log(broadcast: Broadcast, status: Status, now: datetime) -> None:
+    changed = broadcast.messages.filter(status=status, updated_at=now)
+    _write_down(list(changed.values_list("pk", flat=True)), status, broadcast, now)
+
+
+def _write_down(pks: Sequence[int], status: Status, broadcast: Broadcast, now: datetime) -> None:
+    for chunk in _chunks(pks):
+        DeliveryEvent.objects.bulk_create(
+            DeliveryEvent(
+                message_id=pk,
+                status=status,
+                source=Source.PERSON,
+                detail={"broadcast": broadcast.pk},
+                at=now,
+            )
+            for pk in pks[chunk]
+        )
+
+
+def _chunks(rows: Sequence[object]) -> Iterator[slice]:
+    return (slice(start, start + _CHUNK) for start in range(0, len(rows), _CHUNK))
