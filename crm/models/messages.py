@@ -151,7 +151,7 @@ class MessageSchedule(Written, Entered, Reminder, Anchored, Occurrence, OneOfMan
                 condition=~Q(provider_message_id=""),
             ),
             models.Index(
-                fields=["broadcast"],
+                fields=["broadcast", "status"],
                 name="message_of_broadcast",
                 condition=Q(broadcast__isnull=False),
             ),
