@@ -1,6 +1,9 @@
+from collections.abc import Mapping
+
 import pytest
 
 from providers import registry
+from providers.accounts import Setting
 from providers.errors import (
     REASONS,
     ErrorKind,
@@ -8,51 +11,100 @@ from providers.errors import (
     SettingsError,
     UnknownProviderError,
 )
+from providers.registry import Entry
 
+ENTRIES = tuple(registry.PROVIDERS.values())
 
-#: By provider, the least that it has to be told.
-ENOUGH: dict[str, dict[str, str]] = {
-    "console": {},
-    "whatsapp_cloud": {
-        "phone_number_id": "106540352242922",
-        "waba_id": "102290129340398",
-        "access_token": "token",
-        "app_secret": "secret",
-        "verify_token": "our-token",
-    },
+#: Where a kind of setting does not say what it looks like.
+LOOKS: Mapping[tuple[str, str], str] = {
+    ("whatsapp_cloud", "phone_number_id"): "106540352242922",
+    ("whatsapp_cloud", "waba_id"): "102290129340398",
+    ("twilio", "account_sid"): "AC" + "0" * 32,
+    ("twilio", "from_number"): "+15005550006",
+    ("twilio", "messaging_service_sid"): "",
+    ("twilio", "api_key_sid"): "SK" + "0" * 32,
+    ("apprise_url", "url"): "clicksend://zoe:secret-apprise_url-url@{phone}",
 }
+KINDS = {"url": "https://stand-in.example", "phone": "+34600111222"}
 
 
-def test_every_provider_is_found_by_its_name() -> None:
-    for name, entry in registry.PROVIDERS.items():
-        assert registry.entry(name) is entry
-        assert entry.name == name
-        assert entry.channels <= {"whatsapp", "sms"}
-        assert registry.make(name, ENOUGH[name]).receipts is entry.receipts
+def filled(entry: Entry) -> dict[str, object]:
+    """Everything an account may be told."""
+    return {one.name: _look(entry, one) for one in entry.settings}
 
 
-def test_a_provider_does_what_its_entry_promises() -> None:
-    for name, entry in registry.PROVIDERS.items():
-        provider = registry.make(name, ENOUGH[name])
-        listens = all(
-            hasattr(provider, verb) for verb in ("challenge", "is_genuine", "read", "fetch")
-        )
-        assert listens is entry.callbacks, name
-        assert hasattr(provider, "templates") is entry.templates, name
-        assert entry.attachments <= entry.channels, name
+def _look(entry: Entry, setting: Setting) -> str:
+    if (entry.name, setting.name) in LOOKS:
+        return LOOKS[entry.name, setting.name]
+    if setting.choices:
+        return setting.choices[0]
+    return setting.default or KINDS.get(setting.kind, f"secret-{entry.name}-{setting.name}")
 
 
-def test_a_provider_cannot_be_made_without_what_it_has_to_be_told() -> None:
-    for name, entry in registry.PROVIDERS.items():
-        for setting in entry.settings:
-            if setting.required and not setting.default:
-                with pytest.raises(SettingsError) as raised:
-                    registry.make(name, ENOUGH[name] | {setting.name: ""})
-                assert raised.value.setting == setting.name
+def missing() -> list[object]:
+    return [
+        pytest.param(entry, setting, id=f"{entry.name}-{setting.name}")
+        for entry in ENTRIES
+        for setting in entry.settings
+        if setting.required and not setting.default
+    ]
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_a_provider_is_found_by_its_name_and_takes_its_settings(entry: Entry) -> None:
+    assert registry.PROVIDERS[entry.name] is registry.entry(entry.name) is entry
+    provider = registry.make(entry.name, filled(entry))
+    assert provider.receipts is entry.receipts
+    assert entry.channels <= {"whatsapp", "sms"}
+    assert entry.attachments <= entry.channels
+    assert entry.rate_per_s > 0
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_a_provider_can_do_what_it_is_said_to(entry: Entry) -> None:
+    provider = registry.make(entry.name, filled(entry))
+    listens = all(hasattr(provider, name) for name in ("challenge", "is_genuine", "read", "fetch"))
+    assert listens is entry.callbacks
+    assert hasattr(provider, "templates") is entry.templates
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_a_setting_that_nobody_knows_is_left_out(entry: Entry) -> None:
+    registry.make(entry.name, {**filled(entry), "colour": "blue"})
+
+
+@pytest.mark.parametrize(("entry", "setting"), missing())
+@pytest.mark.parametrize("empty", [None, "", "  "])
+def test_a_setting_that_is_missing_is_named(
+    entry: Entry, setting: Setting, empty: str | None
+) -> None:
+    settings = {**filled(entry), setting.name: empty}
+    with pytest.raises(SettingsError) as wrong:
+        registry.make(entry.name, settings)
+    assert wrong.value.setting == setting.name
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_what_is_secret_shows_up_in_no_log_by_accident(entry: Entry) -> None:
+    provider = registry.make(entry.name, filled(entry))
+    assert f"secret-{entry.name}" not in repr(provider)
+    assert f"secret-{entry.name}" not in str(provider)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_settings_are_told_by_names_that_fit_a_command(entry: Entry) -> None:
+    names = [one.name for one in entry.settings]
+    assert len(names) == len(set(names))
+    assert all(name.isidentifier() and name.islower() for name in names)
+    for one in entry.settings:
+        assert bool(one.choices) is (one.kind == "choice")
+        assert not one.default or not one.choices or one.default in one.choices
 
 
 def test_a_channel_lists_who_serves_it() -> None:
-    assert [entry.name for entry in registry.serving("sms")] == ["console"]
+    on_sms = [entry.name for entry in registry.serving("sms")]
+    assert "android_gateway" in on_sms
+    assert "whatsapp_cloud" not in on_sms
     assert registry.serving("pigeon") == ()
 
 
