@@ -3,8 +3,11 @@
 The sentences for people, in their language, belong to the pages (`crm/templatetags`).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from providers.errors import SettingsError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,26 @@ class Setting:
     kind: str = "text"
     default: str = ""
     choices: tuple[str, ...] = ()
+
+
+def read_settings(declared: Sequence[Setting], settings: Mapping[str, object]) -> Mapping[str, str]:
+    """Each declared setting as text without space around it; what is not declared is left out.
+
+    Raises SettingsError for the first that is missing, no choice, or breaks its line.
+    """
+    return {one.name: _read(one, settings.get(one.name)) for one in declared}
+
+
+def _read(setting: Setting, given: object) -> str:
+    text = "" if given is None else str(given).strip()
+    text = text or setting.default
+    if setting.required and not text:
+        raise SettingsError(setting.name, "is missing")
+    if text and setting.choices and text not in setting.choices:
+        raise SettingsError(setting.name, "is one of: " + ", ".join(setting.choices))
+    if setting.kind != "multiline" and not text.isprintable():
+        raise SettingsError(setting.name, "holds a character that cannot be printed")
+    return text
 
 
 class Problem(StrEnum):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from providers.accounts import Setting
+from providers.android_gateway import AndroidGateway
 from providers.base import Provider
 from providers.console import Console
 from providers.errors import UnknownProviderError
@@ -52,6 +53,16 @@ PROVIDERS: Mapping[str, Entry] = MappingProxyType(
             attachments=WhatsAppCloud.channels,
             rate_per_s=20,  # what Meta gives a number that is on a phone too; others get 80
             make=WhatsAppCloud,
+        ),
+        "android_gateway": Entry(
+            name="android_gateway",
+            title="Android phone (SMSGate)",
+            channels=AndroidGateway.channels,
+            settings=AndroidGateway.settings,
+            receipts=AndroidGateway.receipts,
+            callbacks=True,
+            rate_per_s=0.2,  # above 30 parts a minute Android asks whoever holds the phone
+            make=AndroidGateway,
         ),
     }
 )
