@@ -5,6 +5,7 @@ from django.urls import path
 
 from crm.views import (
     business,
+    consents,
     customers,
     health,
     home,
@@ -32,6 +33,12 @@ urlpatterns = [
     path("customer/<int:customer_id>/delete/", customers.customer_delete, name="customer_delete"),
     path(
         "customer/<int:customer_id>/restore/", customers.customer_restore, name="customer_restore"
+    ),
+    path("customer/<int:customer_id>/consent/", consents.consent_record, name="consent_record"),
+    path(
+        "customer/<int:customer_id>/consent/<int:event_id>/undo/",
+        consents.consent_undo,
+        name="consent_undo",
     ),
     path("customer/<int:customer_id>/note/", notes.note_create, name="note_create"),
     path("note/<int:note_id>/delete/", notes.note_delete, name="note_delete"),

@@ -14,6 +14,7 @@ from django.db import transaction
 from crm.actions import events
 from crm.models import Consent, Customer, Event, OptOut, User
 from crm.models.consents import KnownFrom, OptOutQuerySet
+from crm.models.customers import Channel
 from rules.phone_variants import number_variants
 
 LONGEST_WORDS = 300
@@ -47,8 +48,21 @@ class Standing:
 
 
 def standing_of(customer: Customer, channel: str) -> Standing:
-    consent = Consent.objects.filter(customer=customer, channel=channel).first()
-    opt_out = _opt_outs(customer.phone_number, channel).first()
+    return standings(customer)[channel]
+
+
+def standings(customer: Customer) -> dict[str, Standing]:
+    """On each channel."""
+    consents = {one.channel: one for one in Consent.objects.filter(customer=customer)}
+    forms = number_variants(customer.phone_number) if customer.phone_number else ()
+    opt_outs = {one.channel: one for one in OptOut.objects.filter(phone_number__in=forms)}
+    return {
+        channel: _standing(consents.get(channel), opt_outs.get(channel))
+        for channel in Channel.values
+    }
+
+
+def _standing(consent: Consent | None, opt_out: OptOut | None) -> Standing:
     known = opt_out or consent
     return Standing(
         given=consent.given if consent else None,

@@ -59,18 +59,24 @@ def _is_control(sign: str) -> bool:
 
 def refusals(message: MessageSchedule, found: Rendered) -> list[ValidationError]:
     """Why the text cannot be promised as it stands, each with what to do about it."""
-    errors = [
-        ValidationError(advice(message, name), code="missing_placeholder") for name in found.missing
-    ]
-    errors += [
-        ValidationError(_unknown(name), code="unknown_placeholder") for name in found.unknown
-    ]
-    longest = LONGEST[Channel(message.message_type)]
+    errors = placeholder_errors(message, found)
+    channels = filter(None, (message.message_type, message.fallback_channel))
+    longest = min(LONGEST[Channel(channel)] for channel in channels)
     if len(found.text) > longest:
         said = gettext("Filled in, it has %(length)s characters; %(longest)s fit.")
         counts = {"length": len(found.text), "longest": longest}
         errors.append(ValidationError(said % counts, code="max_length"))
     return errors
+
+
+def placeholder_errors(message: MessageSchedule, found: Rendered) -> list[ValidationError]:
+    missing = [
+        ValidationError(advice(message, name), code="missing_placeholder") for name in found.missing
+    ]
+    unknown = [
+        ValidationError(_unknown(name), code="unknown_placeholder") for name in found.unknown
+    ]
+    return missing + unknown
 
 
 def advice(message: MessageSchedule, placeholder: str) -> str:

@@ -1,97 +1,53 @@
 """The form for one message: what, to whom by which channel, and when."""
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, cast, override
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, get_timezone_location
+from babel.dates import format_datetime
 from django import forms
 from django.db.models import F
 from django.http import QueryDict
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm.actions.message_times import zone_of_customer
 from crm.actions.messages import rendered
+from crm.actions.reach import Reach, reach_of
+from crm.forms import message_templates
 from crm.forms.form_ids import FormIdField
-from crm.forms.message_texts import MessageTextField, refusals
-from crm.forms.wall_times import WallTimeField
-from crm.forms.widgets import ScheduleInput
-from crm.models import Business, Customer, Invoice, MessageSchedule
+from crm.forms.message_checks import Quiet, quiet_at
+from crm.forms.message_fields import InvoiceField
+from crm.forms.message_moments import MomentForm
+from crm.forms.message_wording import WordingForm
+from crm.models import Business, Customer, Invoice, MessageSchedule, Receipt
 from crm.models.customers import Channel
-from crm.models.message_choices import ZoneOf
-from rules import due_dates, money
-from rules.due_dates import OutOfRangeError, Resolved
+from rules import due_dates
 from rules.message_text import Rendered
 
-#: A moment so shortly past was chosen as now, and the form took a while to fill in.
-COUNTS_AS_NOW = timedelta(minutes=2)
-#: Further ahead is a slip of the finger in the year.
-FURTHEST = timedelta(days=3660)
 
+class MessageScheduleForm(WordingForm, MomentForm):
+    """`draft` is the unsaved message it describes, as far as that can be told, even with errors."""
 
-class ChannelField(forms.ChoiceField):
-    """`WhatsApp` and `SMS` in whatever case a script may send them."""
-
-    @override
-    def to_python(self, value: Any) -> str:
-        return str(super().to_python(value)).lower()
-
-
-class InvoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no generic at run time
-    """Its form sets `locale`."""
-
-    locale = ""
-
-    @override
-    def label_from_instance(self, obj: Any) -> str:
-        parts = [obj.description, money.format_money(obj.amount, obj.currency, self.locale)]
-        if obj.due_on:
-            due = format_date(obj.due_on, "medium", locale=self.locale)
-            parts.append(gettext("due %(day)s") % {"day": due})
-        return " · ".join(part for part in parts if part)
-
-
-class MessageScheduleForm(forms.Form):
-    """`draft` is the unsaved message it describes, as far as that can be told, even with errors.
-
-    `schedule_date` and `send_by` are wall times in the zone that `zone_of` names. With `send_now`
-    the moment of the press counts instead. `is_past` asks for that press.
-    """
-
-    message_type = ChannelField(
-        label=_("Send by"),
-        choices=Channel.choices,
-        required=False,
-        widget=forms.RadioSelect(attrs={"class": "segmented"}),
-    )
-    message_content = MessageTextField(label=_("Message"), max_length=4096)
     invoice = InvoiceField(
         label=_("About the invoice"),
         queryset=Invoice.objects.none(),
         required=False,
         empty_label=_("None"),
     )
-    schedule_date = WallTimeField(label=_("When"))
-    zone_of = forms.ChoiceField(
-        label=_("By whose clock"),
-        choices=ZoneOf.choices,
+    receipt = forms.ChoiceField(
+        label=_("Send along"),
         required=False,
-        widget=forms.RadioSelect(attrs={"class": "segmented"}),
+        error_messages={"invalid_choice": _("Choose a receipt of the invoice it is about.")},
     )
-    send_by = WallTimeField(
-        label=_("Not after"),
-        required=False,
-        help_text=_("If it cannot go by then, it does not go late: you are told instead."),
-    )
-    send_now = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    also_in_quiet_hours = forms.BooleanField(label=_("Send it then all the same"), required=False)
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     form_id = FormIdField()
 
+    field_order = ("message_type", "template", "message_content", "fallback", "invoice", "receipt")
+
     draft: MessageSchedule
     found: Rendered
-    resolved: Resolved | None = None
-    is_past = False
+    quiet: Quiet | None = None
 
     def __init__(
         self,
@@ -102,53 +58,32 @@ class MessageScheduleForm(forms.Form):
         now: datetime,
         message: MessageSchedule | None = None,
         initial: dict[str, Any] | None = None,
+        reach: Mapping[str, Reach] | None = None,
     ) -> None:
         """`message` is the one to edit."""
         self.customer, self.business, self.now, self.message = customer, business, now, message
         self.locale = business.locale(get_language() or "en")
-        self.zones = {
-            ZoneOf.BUSINESS.value: business.time_zone,
-            ZoneOf.CUSTOMER.value: zone_of_customer(customer, business),
-        }
-        start = {"message_type": customer.preferred_channel}
+        self.reach = reach or reach_of(customer)
+        start: dict[str, Any] = {"message_type": customer.preferred_channel}
         if message:
             start = _written(message, self.zones[message.zone_of])
+            self.quiet = quiet_at(message, business, self.reach[message.message_type])
         super().__init__(data, initial={**start, **(initial or {})})
+        self.offer_wordings()
         self._offer_invoices()
-        self._offer_zones()
-
-    @property
-    def has_two_clocks(self) -> bool:
-        return "zone_of" in self.fields
-
-    @property
-    def is_only_past(self) -> bool:
-        """Nothing but the moment in the past keeps it from being saved."""
-        return self.is_past and list(self.errors) == ["schedule_date"]
-
-    @property
-    def walls(self) -> dict[str, str]:
-        """What each of the two clocks shows now, for the calendar."""
-        return {
-            whose: due_dates.wall_in(self.now, zone).strftime(ScheduleInput.WALL)
-            for whose, zone in self.zones.items()
-        }
-
-    @property
-    def zone_of_choice(self) -> str:
-        chosen = self.cleaned_data.get("zone_of") if self.is_bound else None
-        return chosen or self.initial.get("zone_of") or ZoneOf.BUSINESS
+        self._offer_receipts()
+        self.offer_moments()
 
     @override
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        self._resolve(values)
+        self.resolve(values)
         self.draft = self._drafted(values)
         self.found = rendered(self.draft, self.business)
-        if "message_content" in values:
-            for error in refusals(self.draft, self.found):
-                self.add_error("message_content", error)
-        self._check_moment(values)
+        self.check_wording(self.draft, self.found)
+        self.check_moment(self.draft, values)
+        self._check_quiet(values)
+        self._check_file(values)
         self._check_seen(values)
         return values
 
@@ -160,79 +95,57 @@ class MessageScheduleForm(forms.Form):
         if not theirs.exists():
             del self.fields["invoice"]
 
-    def _offer_zones(self) -> None:
-        ours, theirs = self.zones.values()
-        for name in ("schedule_date", "send_by"):
-            field = cast("WallTimeField", self.fields[name])
-            field.offer(self.now, self.zones[self.initial.get("zone_of") or ZoneOf.BUSINESS])
-        if not clocks_differ(ours, theirs, self.now):
-            del self.fields["zone_of"]
+    def _offer_receipts(self) -> None:
+        """Those of the invoice it is about, where an account can send one along."""
+        self.receipts = {str(one.pk): one for one in self._receipts()}
+        if not self.receipts:
+            del self.fields["receipt"]
             return
-        names = {
-            "ours": self._city(ours),
-            "theirs": self._city(theirs),
-            "customer": self.customer.first_name,
-        }
-        cast("forms.ChoiceField", self.fields["zone_of"]).choices = [
-            (ZoneOf.BUSINESS, gettext("Ours, %(ours)s") % names),
-            (ZoneOf.CUSTOMER, gettext("%(customer)s’s, %(theirs)s") % names),
-        ]
-        self.initial.setdefault("zone_of", ZoneOf.BUSINESS)
+        named = [(pk, one.filename) for pk, one in self.receipts.items()]
+        field = cast("forms.ChoiceField", self.fields["receipt"])
+        field.choices = [("", gettext("Nothing")), *named]
 
-    def _resolve(self, values: dict[str, Any]) -> None:
-        wall = values.get("schedule_date")
-        if values.get("send_now"):
-            self.errors.pop("schedule_date", None)
-            return
-        if wall is None:
-            return
-        try:
-            self.resolved = due_dates.resolve(wall, self.zones[self.zone_of_choice])
-        except OutOfRangeError:
-            self.add_error("schedule_date", gettext("There is no such day to send it on."))
+    def _receipts(self) -> list[Receipt]:
+        invoice = str(self["invoice"].value() or "") if "invoice" in self.fields else ""
+        if not (invoice.isascii() and invoice.isdecimal() and self.channels_with_files):
+            return []
+        theirs = Receipt.objects.live().filter(invoice__customer=self.customer)
+        return list(theirs.filter(invoice=int(invoice[:18])))
+
+    @property
+    def channels_with_files(self) -> list[str]:
+        return [channel for channel, one in self.reach.items() if one.takes_files]
 
     def _drafted(self, values: dict[str, Any]) -> MessageSchedule:
-        zone = self.zones[self.zone_of_choice]
         message = MessageSchedule(
-            customer=self.customer,
-            message_type=values.get("message_type") or self.customer.preferred_channel,
-            message_content=values.get("message_content", ""),
-            invoice=values.get("invoice"),
-            form_id=values.get("form_id"),
+            customer=self.customer, invoice=values.get("invoice"), form_id=values.get("form_id")
         )
-        wall = due_dates.wall_in(self.now, zone)
-        if self.resolved and self.resolved.instant > self.now:
-            message.set_time(values["schedule_date"], zone, self.zone_of_choice)
-        else:
-            message.set_time(wall, zone, self.zone_of_choice)
-            message.schedule_date = message.due_at = self.now
+        self.set_wording(message, values)
+        self.set_moment(message, values)
+        if self.reach[message.message_type].takes_files:
+            message.receipt = self.receipts.get(values.get("receipt", ""))
         return message
 
-    def _check_moment(self, values: dict[str, Any]) -> None:
-        if self.resolved and self.resolved.instant < self.now - COUNTS_AS_NOW:
-            self.is_past = True
-            self.add_error("schedule_date", self._past(self.resolved))
-        elif self.resolved and self.resolved.instant > self.now + FURTHEST:
-            self.add_error("schedule_date", gettext("That is years ahead: check the year."))
-        if limit := values.get("send_by"):
-            self._check_limit(limit)
-
-    def _city(self, zone: str) -> str:
-        return get_timezone_location(ZoneInfo(zone), locale=self.locale, return_city=True)
-
-    def _past(self, chosen: Resolved) -> str:
-        if chosen.kind == "fold" and chosen.instant > self.now - timedelta(hours=1):
-            return gettext("The clocks go back: this time comes twice, and the first has passed.")
-        return gettext("This moment has passed.")
-
-    def _check_limit(self, limit: datetime) -> None:
-        try:
-            self.draft.send_by = due_dates.resolve(limit, self.draft.time_zone).instant
-        except OutOfRangeError:
-            self.add_error("send_by", gettext("There is no such day."))
+    def _check_quiet(self, values: dict[str, Any]) -> None:
+        """Whoever says "now" in the middle of somebody's night is asked whether they know it."""
+        self.quiet = None
+        if self.resolved or values.get("send_now"):
+            reach = self.reach[self.draft.message_type]
+            self.quiet = quiet_at(self.draft, self.business, reach)
+        if self.quiet is None or self.quiet.is_by_hand:
             return
-        if self.draft.send_by <= self.draft.schedule_date:
-            self.add_error("send_by", gettext("This must be later than the moment above."))
+        self.draft.also_in_quiet_hours = bool(values.get("also_in_quiet_hours"))
+        if values.get("send_now") and not self.draft.also_in_quiet_hours:
+            said = gettext("These are quiet hours where %(customer)s is. Send it now all the same?")
+            self.add_error("also_in_quiet_hours", said % {"customer": self.customer.first_name})
+
+    def _check_file(self, values: dict[str, Any]) -> None:
+        file = self.draft.receipt
+        if not self.chosen:
+            return
+        problem = message_templates.file_problem(self.chosen, file.content_type if file else None)
+        if problem:
+            self.add_error("receipt" if "receipt" in self.fields else "template", problem)
 
     def _check_seen(self, values: dict[str, Any]) -> None:
         seen = values.get("seen")
@@ -249,20 +162,19 @@ class MessageScheduleForm(forms.Form):
         self.add_error(None, said % now_there)
 
 
-def clocks_differ(ours: str, theirs: str, now: datetime) -> bool:
-    """Whether two zones show another time in this half of the year or the other."""
-    moments = (now, now + timedelta(days=182))
-    return any(due_dates.wall_in(at, ours) != due_dates.wall_in(at, theirs) for at in moments)
-
-
 def _written(message: MessageSchedule, zone: str) -> dict[str, Any]:
     """As the clock in `zone` shows it; what has passed did not follow a clock that moved."""
     limit, kept = message.send_by, message.time_zone == zone
     return {
         "message_type": message.message_type,
         "message_content": message.message_content,
+        "template": message.template_id,
+        "fallback": message.fallback_channel == Channel.SMS,
         "invoice": message.invoice_id,
+        "receipt": message.receipt_id,
         "schedule_date": message.wall if kept else due_dates.wall_in(message.schedule_date, zone),
         "zone_of": message.zone_of,
         "send_by": due_dates.wall_in(limit, zone) if limit else None,
+        "also_in_quiet_hours": message.also_in_quiet_hours,
+        **message_templates.initial_values(message.template_values),
     }

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 
-from crm.models import Customer, Invoice, MessageSchedule, Note, Receipt
+from crm.models import Customer, Event, Invoice, MessageSchedule, Note, Receipt
 from crm.views.requests import AuthenticatedRequest
 
 
@@ -21,6 +21,13 @@ def get_customer(
         None: Customer.objects.all,
     }[trashed]()
     return get_object_or_404(found, pk=customer_id)
+
+
+def get_consent_event(request: AuthenticatedRequest, customer_id: int, event_id: int) -> Event:
+    """What a person recorded of a customer's will."""
+    customer = get_customer(request, customer_id)
+    recorded = Event.objects.of(customer).about("consent", customer.pk).select_related("customer")
+    return get_object_or_404(recorded, pk=event_id)
 
 
 def get_invoice(

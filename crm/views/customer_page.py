@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils import timezone
 
+from crm.actions.reach import reach_of
 from crm.forms.notes import NoteForm
 from crm.models import Customer
 from crm.views.conversation import asked_for, conversation, with_receipts
@@ -25,6 +26,7 @@ def customer_page(
     """The context of `customer_detail.html`; as many queries for a little as for a lot."""
     now = timezone.now()
     invoices = customer.invoices.live()
+    reach = reach_of(customer)
     newest = list(with_receipts(invoices)[: INVOICES_SHOWN + 1])
     return {
         "customer": customer,
@@ -40,7 +42,8 @@ def customer_page(
         "invoices": newest[:INVOICES_SHOWN],
         "has_more_invoices": len(newest) > INVOICES_SHOWN,
         "suggested_zone": suggested_zone(customer, now=now),
-        "composer": composer(request, customer),
+        "reach": reach.values(),
+        "composer": composer(request, customer, reach),
         "note_form": note_form or NoteForm(),
         "writes": "message" if customer.phone_number and not note_form else "note",
     }

@@ -1,10 +1,12 @@
 """The form for a message, wherever it stands."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import QueryDict
 from django.utils import timezone
 
+from crm.actions.reach import Reach
 from crm.forms.message_texts import about_invoice
 from crm.forms.messages import MessageScheduleForm
 from crm.models import Customer, MessageSchedule
@@ -16,11 +18,13 @@ from rules import sms_plain
 _PROPOSED = ("invoice", "message_type", "message_content")
 
 
-def composer(request: AuthenticatedRequest, customer: Customer) -> dict[str, Any]:
+def composer(
+    request: AuthenticatedRequest, customer: Customer, reach: Mapping[str, Reach]
+) -> dict[str, Any]:
     """What `components/_composer.html` takes; nothing where the customer has no number."""
     if not customer.phone_number:
         return {}
-    form = _form(request, customer, None, sent=None)
+    form = _form(request, customer, None, sent=None, reach=reach)
     return {"form": form, "placeholders": offered(form)}
 
 
@@ -44,6 +48,7 @@ def _form(
     message: MessageSchedule | None,
     *,
     sent: QueryDict | None,
+    reach: Mapping[str, Reach] | None = None,
 ) -> MessageScheduleForm:
     return MessageScheduleForm(
         sent,
@@ -52,6 +57,7 @@ def _form(
         now=timezone.now(),
         message=message,
         initial=_proposed(request, customer),
+        reach=reach,
     )
 
 

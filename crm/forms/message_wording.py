@@ -1,0 +1,116 @@
+"""What a message says and by which channel: words of one's own, or an approved template."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from crm.actions.messages import placeholder_values
+from crm.actions.reach import Reach
+from crm.forms import message_templates
+from crm.forms.message_checks import Window, refusal_of, window_of
+from crm.forms.message_fields import ChannelField
+from crm.forms.message_texts import MessageTextField, placeholder_errors, refusals
+from crm.models import Business, Customer, MessageSchedule, MessageTemplate
+from crm.models.customers import Channel
+from rules import message_text
+from rules.message_text import Rendered
+
+
+class WordingForm(forms.Form):
+    """`chosen` is the template in use: then its text counts, and what was typed freely does not.
+
+    What is made of it sets `customer`, `business`, `now` and `reach` before it is drawn up.
+    """
+
+    message_type = ChannelField(
+        label=_("Send by"),
+        choices=Channel.choices,
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "segmented"}),
+    )
+    template = forms.ChoiceField(
+        label=_("Template"),
+        required=False,
+        error_messages={"invalid_choice": _("This template may not be used now. Choose another.")},
+    )
+    message_content = MessageTextField(label=_("Message"), max_length=4096)
+    fallback = forms.BooleanField(
+        label=_("If WhatsApp refuses it for good, send it as SMS instead"),
+        required=False,
+        help_text=_("One or the other goes out, never both."),
+    )
+
+    customer: Customer
+    business: Business
+    now: datetime
+    reach: Mapping[str, Reach]
+    chosen: MessageTemplate | None = None
+
+    def offer_wordings(self) -> None:
+        """After the form has been drawn up: the templates and the fallback that there are."""
+        offered = message_templates.offered(self.reach.values())
+        cast("forms.ChoiceField", self.fields["template"]).choices = message_templates.choices(
+            offered
+        )
+        self.chosen = self._chosen({str(one.pk): one for one in offered})
+        if self.chosen:
+            self.fields |= message_templates.slot_fields(self.chosen)
+            self.fields["message_content"].required = False
+        if not offered:
+            del self.fields["template"]
+        if self.reach[Channel.WHATSAPP].account is None or not self.reach[Channel.SMS].is_open:
+            del self.fields["fallback"]
+
+    @property
+    def channel(self) -> str:
+        """As it was chosen, whether or not the form is valid."""
+        chosen = str(self["message_type"].value() or "").lower()
+        return chosen if chosen in Channel.values else self.customer.preferred_channel
+
+    @property
+    def slots(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith(message_templates.PREFIX)]
+
+    def window(self, at: datetime | None) -> Window | None:
+        return window_of(self.reach[Channel.WHATSAPP], now=self.now, at=at)
+
+    def _chosen(self, offered: Mapping[str, MessageTemplate]) -> MessageTemplate | None:
+        template = offered.get(str(self["template"].value() or ""))
+        return template if template and template.account.channel == self.channel else None
+
+    def set_wording(self, message: MessageSchedule, values: dict[str, Any]) -> None:
+        message.message_type = self.channel
+        message.message_content = values.get("message_content", "")
+        if values.get("fallback") and self.channel == Channel.WHATSAPP:
+            message.fallback_channel = Channel.SMS
+        if self.chosen:
+            message.template = self.chosen
+            message.template_values = message_templates.typed_values(self.chosen, values)
+            message.message_content = message_templates.whole_text(
+                self.chosen, message.template_values
+            )
+
+    def check_wording(self, message: MessageSchedule, found: Rendered) -> None:
+        if self.chosen:
+            self._check_slots(message, self.chosen)
+        elif "message_content" in self.cleaned_data:
+            for error in refusals(message, found):
+                self.add_error("message_content", error)
+        if refusal := refusal_of(self.reach[self.channel], self.customer, self.business):
+            self.add_error("message_type", refusal)
+
+    def _check_slots(self, message: MessageSchedule, template: MessageTemplate) -> None:
+        values = placeholder_values(message, self.business)
+        read = {
+            key: message_text.render(typed, values)
+            for key, typed in message.template_values.items()
+        }
+        for key, found in read.items():
+            for error in placeholder_errors(message, found):
+                self.add_error(f"{message_templates.PREFIX}{key}", error)
+        texts = {key: found.text for key, found in read.items() if not found.missing}
+        for name, problem in message_templates.problems(template, texts).items():
+            self.add_error(name, problem)
