@@ -4,6 +4,8 @@ import asyncio
 import base64
 import hashlib
 import re
+from io import BufferedReader
+from pathlib import PurePath
 
 import aiohttp
 from yarl import URL
@@ -42,18 +44,24 @@ async def shown(http: Http, path: str, file: Attachment) -> Shown | NotSent | Re
 async def _uploaded(http: Http, path: str, file: Attachment) -> dict[str, str] | NotSent | Refused:
     """No message has gone, whatever becomes of it."""
     try:
-        content = await asyncio.to_thread(file.path.read_bytes)
+        opened = await asyncio.to_thread(file.path.open, "rb")
     except OSError as error:
         return _unreadable(error)
-    form = aiohttp.FormData({"messaging_product": "whatsapp", "type": file.content_type})
-    form.add_field(
-        "file", content, content_type=file.content_type, filename=file.file_name or "file"
-    )
-    answer = await http.request("POST", path, data=form, within_s=WITHIN_S)
+    with opened:
+        answer = await http.request("POST", path, data=_form(file, opened), within_s=WITHIN_S)
     if not isinstance(answer, Answer):
         return _not_sent(answer)
     media_id = text(mapping(answer.json).get("id")) if answer.status < 300 else ""
     return {"id": media_id} if media_id else _not_sent(outcome_of_error(answer))
+
+
+def _form(file: Attachment, opened: BufferedReader) -> aiohttp.FormData:
+    """The name people see goes with the message; this one must only survive a header."""
+    suffix = PurePath(file.file_name).suffix
+    name = f"file{suffix}" if suffix[1:].isalnum() and suffix.isascii() else "file"
+    form = aiohttp.FormData({"messaging_product": "whatsapp", "type": file.content_type})
+    form.add_field("file", opened, content_type=file.content_type, filename=name)
+    return form
 
 
 async def download(http: Http, path: str, media: InboundMedia, *, at_most: int) -> Media:
