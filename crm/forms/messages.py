@@ -14,18 +14,19 @@ from django.utils.translation import gettext_lazy as _
 from crm.actions.messages import rendered
 from crm.actions.reach import Reach, reach_of
 from crm.forms import message_templates
+from crm.forms.anchors import AnchoredMomentForm
 from crm.forms.form_ids import FormIdField
 from crm.forms.message_checks import Quiet, quiet_at
 from crm.forms.message_fields import InvoiceField
-from crm.forms.message_moments import MomentForm
 from crm.forms.message_wording import WordingForm
+from crm.forms.series import RepeatForm
 from crm.models import Business, Customer, Invoice, MessageSchedule, Receipt
 from crm.models.customers import Channel
 from rules import due_dates
 from rules.message_text import Rendered
 
 
-class MessageScheduleForm(WordingForm, MomentForm):
+class MessageScheduleForm(WordingForm, AnchoredMomentForm, RepeatForm):
     """`draft` is the unsaved message it describes, as far as that can be told, even with errors."""
 
     invoice = InvoiceField(
@@ -73,6 +74,8 @@ class MessageScheduleForm(WordingForm, MomentForm):
         self._offer_invoices()
         self._offer_receipts()
         self.offer_moments()
+        self.offer_anchors(message)
+        self.offer_repeats(message)
 
     @override
     def clean(self) -> dict[str, Any]:
@@ -82,6 +85,7 @@ class MessageScheduleForm(WordingForm, MomentForm):
         self.found = rendered(self.draft, self.business)
         self.check_wording(self.draft, self.found)
         self.check_moment(self.draft, values)
+        self.check_repeat(self.draft, values)
         self._check_quiet(values)
         self._check_file(values)
         self._check_seen(values)
