@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from providers.accounts import Setting
 from providers.android_gateway import AndroidGateway
+from providers.apprise_url import AppriseUrl
 from providers.base import Provider
 from providers.console import Console
 from providers.errors import UnknownProviderError
@@ -63,6 +64,15 @@ PROVIDERS: Mapping[str, Entry] = MappingProxyType(
             callbacks=True,
             rate_per_s=0.2,  # above 30 parts a minute Android asks whoever holds the phone
             make=AndroidGateway,
+        ),
+        "apprise_url": Entry(
+            name="apprise_url",
+            title="apprise",
+            channels=AppriseUrl.channels,
+            settings=AppriseUrl.settings,
+            receipts=AppriseUrl.receipts,
+            rate_per_s=1,  # what each service bears is its own secret
+            make=AppriseUrl,
         ),
     }
 )
