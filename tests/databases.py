@@ -9,8 +9,8 @@ import contextlib
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,14 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True, kw_only=True)
 class Installation:
-    """A database and a folder for data, as `DATABASE_URL` and `DATA_DIR` give them."""
+    """A database and a folder for data, as `DATABASE_URL` and `DATA_DIR` give them.
+
+    `more` are other settings for the processes that work on it.
+    """
 
     url: str
     data_dir: Path
+    more: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_postgresql(self) -> bool:
@@ -38,7 +42,8 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "DATABASE_URL": self.url, "DATA_DIR": str(self.data_dir)}
+        own = {"DATABASE_URL": self.url, "DATA_DIR": str(self.data_dir)}
+        return {**os.environ, **own, **self.more}
 
 
 @contextlib.contextmanager

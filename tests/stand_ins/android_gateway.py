@@ -43,6 +43,17 @@ class AndroidGatewayStandIn(StandIn):
         self.kept: dict[tuple[str, str], dict[str, Any]] = {}
         self.devices = self.devices or [self.make_device()]
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """An account's, for this server."""
+        return {
+            "base_url": self.url,
+            "username": self.username,
+            "password": self.password,
+            "device_id": self.device_id,
+            "signing_key": self.signing_key,
+        }
+
     def make_device(self, **changes: object) -> dict[str, Any]:
         now = datetime.now(UTC).isoformat()
         device = {"id": self.device_id, "name": "samsung/a15", "lastSeen": now, "createdAt": now}
