@@ -17,6 +17,8 @@ from providers.whatsapp_cloud_errors import error_of
 
 FIELDS = "id,name,language,category,status,components,rejected_reason,parameter_format"
 A_PAGE = 100
+#: An account has 6,000 at most.
+MOST_PAGES = 100
 
 STATES: Mapping[str, TemplateState] = MappingProxyType(
     {
@@ -45,15 +47,14 @@ async def read_templates(http: Http, path: str) -> list[Template]:
     Raises LookupFailedError.
     """
     found: list[Template] = []
-    cursors = {""}
     params = {"fields": FIELDS, "limit": str(A_PAGE)}
-    while True:
+    for _ in range(MOST_PAGES):
         listed, after = _page(await http.request("GET", path, params=params))
         found += [template for one in listed if (template := read_template(one))]
-        if not listed or after in cursors:
+        if not listed or not after or after == params.get("after"):
             return found
-        cursors.add(after)
         params = {**params, "after": after}
+    raise LookupFailedError("the list of templates has no end")
 
 
 def _page(answer: Answer | NotSent | Uncertain) -> tuple[Sequence[Mapping[str, Any]], str]:

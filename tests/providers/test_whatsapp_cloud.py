@@ -1,63 +1,23 @@
-import asyncio
-import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from providers.accounts import Problem
-from providers.base import Accepted, Attachment, NotSent, Outcome, Outgoing, Refused, Uncertain
-from providers.errors import ErrorKind, SettingsError
+from providers.base import Accepted, NotSent, Refused, Uncertain
+from providers.errors import ErrorKind
 from providers.templates import TemplateUse
-from providers.whatsapp_cloud import WhatsAppCloud
 from rules.reasons import Reason
-from tests.providers.outgoing import ATTEMPT, make_outgoing, send
+from tests.providers.outgoing import ATTEMPT, send
+from tests.providers.whatsapp_cloud import REMINDER, ZOE, asked, last_body, provider, sent, whatsapp
 from tests.stand_ins.base import serving
 from tests.stand_ins.whatsapp_cloud import WhatsAppCloudStandIn
-
-ZOE = "+34600111222"
-REMINDER = TemplateUse(
-    reference="9",
-    name="appointment_reminder",
-    language="en_US",
-    values={"body.1": "Zoë", "body.2": "9:00"},
-)
 
 
 @pytest.fixture
 def meta() -> Iterator[WhatsAppCloudStandIn]:
     with serving(WhatsAppCloudStandIn()) as stand_in:
         yield stand_in
-
-
-def provider(meta: WhatsAppCloudStandIn, **changes: str) -> WhatsAppCloud:
-    return WhatsAppCloud({**meta.settings, **changes})
-
-
-def whatsapp(**changes: Any) -> Outgoing:
-    return make_outgoing(channel="whatsapp", to=ZOE, **changes)
-
-
-def sent(meta: WhatsAppCloudStandIn, outgoing: Outgoing) -> Outcome:
-    return send(provider(meta), outgoing)
-
-
-def last_body(meta: WhatsAppCloudStandIn) -> Any:
-    return json.loads(meta.requests[-1].body)
-
-
-def asked[T](meta: WhatsAppCloudStandIn, ask: Callable[[WhatsAppCloud], Awaitable[T]]) -> T:
-    async def once() -> T:
-        async with provider(meta) as entered:
-            return await ask(entered)
-
-    return asyncio.run(once())
-
-
-# What is said
 
 
 def test_a_text_is_said_as_meta_wants_it(meta: WhatsAppCloudStandIn) -> None:
@@ -141,104 +101,6 @@ def test_a_template_without_places_has_no_components(meta: WhatsAppCloudStandIn)
     use = TemplateUse(reference="9", name="coming_soon", language="en_US")
     sent(meta, whatsapp(template=use))
     assert last_body(meta)["template"]["components"] == []
-
-
-# Files
-
-
-@pytest.fixture
-def receipt(tmp_path: Path) -> Attachment:
-    path = tmp_path / "r.pdf"
-    path.write_bytes(b"%PDF-1.7 receipt")
-    return Attachment(path=path, content_type="application/pdf", file_name="Receipt 12 – Zoë.pdf")
-
-
-def test_a_file_is_uploaded_and_shown_with_its_name_and_text(
-    meta: WhatsAppCloudStandIn, receipt: Attachment
-) -> None:
-    outcome = sent(meta, whatsapp(text="Your receipt", attachment=receipt))
-    assert isinstance(outcome, Accepted)
-    [(media_id, stored)] = meta.media.items()
-    assert stored == ("application/pdf", "file.pdf", b"%PDF-1.7 receipt")
-    assert last_body(meta)["type"] == "document"
-    assert last_body(meta)["document"] == {
-        "id": media_id,
-        "caption": "Your receipt",
-        "filename": "Receipt 12 – Zoë.pdf",
-    }
-
-
-def test_a_file_with_an_address_is_fetched_by_meta(
-    meta: WhatsAppCloudStandIn, receipt: Attachment
-) -> None:
-    there = replace(receipt, url="https://shop.example/receipts/12.pdf")
-    assert isinstance(sent(meta, whatsapp(text="", attachment=there)), Accepted)
-    assert meta.media == {}
-    assert last_body(meta)["document"] == {
-        "link": "https://shop.example/receipts/12.pdf",
-        "filename": "Receipt 12 – Zoë.pdf",
-    }
-
-
-def test_a_picture_goes_as_one_unless_it_is_too_large(
-    meta: WhatsAppCloudStandIn, tmp_path: Path
-) -> None:
-    path = tmp_path / "p.jpg"
-    picture = Attachment(path=path, content_type="image/jpeg", file_name="p.jpg")
-    path.write_bytes(b"\xff\xd8\xff")
-    sent(meta, whatsapp(text="Look", attachment=picture))
-    assert last_body(meta)["image"]["caption"] == "Look"
-    assert "filename" not in last_body(meta)["image"]
-    path.write_bytes(bytes(5 * 1024 * 1024 + 1))
-    sent(meta, whatsapp(text="Look", attachment=picture))
-    assert last_body(meta)["document"]["filename"] == "p.jpg"
-
-
-def test_a_template_shows_a_file_as_its_header(
-    meta: WhatsAppCloudStandIn, receipt: Attachment
-) -> None:
-    use = TemplateUse(
-        reference="9", name="receipt_ready", language="en_US", values={"body.1": "Zoë"}
-    )
-    assert isinstance(sent(meta, whatsapp(template=use, attachment=receipt)), Accepted)
-    [media_id] = meta.media
-    document = {"id": media_id, "filename": "Receipt 12 – Zoë.pdf"}
-    assert last_body(meta)["template"]["components"] == [
-        {"type": "header", "parameters": [{"type": "document", "document": document}]},
-        {"type": "body", "parameters": [{"type": "text", "text": "Zoë"}]},
-    ]
-
-
-@pytest.mark.parametrize("step", ["answer:500", "answer:503", "drop", "error:131053", "error:1"])
-def test_a_file_that_does_not_get_there_leaves_the_message_unsent(
-    meta: WhatsAppCloudStandIn, receipt: Attachment, step: str
-) -> None:
-    meta.script = {"media": [step, "accept"]}
-    assert isinstance(sent(meta, whatsapp(attachment=receipt)), NotSent)
-    assert not meta.taken
-    assert isinstance(sent(meta, whatsapp(attachment=receipt)), Accepted)
-
-
-def test_a_file_meta_will_not_have_is_refused(
-    meta: WhatsAppCloudStandIn, receipt: Attachment
-) -> None:
-    meta.script = {"media": ["error:100"]}
-    outcome = sent(meta, whatsapp(attachment=receipt))
-    assert isinstance(outcome, Refused)
-    assert (outcome.code, outcome.kind) == ("100", ErrorKind.CONTENT)
-
-
-def test_a_file_that_is_gone_is_refused_before_anything_is_said(
-    meta: WhatsAppCloudStandIn, tmp_path: Path
-) -> None:
-    gone = Attachment(path=tmp_path / "gone.pdf", content_type="application/pdf", file_name="g.pdf")
-    outcome = sent(meta, whatsapp(attachment=gone))
-    assert isinstance(outcome, Refused)
-    assert outcome.kind is ErrorKind.CONTENT
-    assert meta.requests == []
-
-
-# What is answered
 
 
 @pytest.mark.parametrize(
@@ -332,84 +194,3 @@ def test_nothing_proves_by_itself_what_became_of_an_attempt(meta: WhatsAppCloudS
     )
     assert outcome is None
     assert meta.requests == []
-
-
-# Whether it works
-
-
-def test_a_working_account_says_what_it_is(meta: WhatsAppCloudStandIn) -> None:
-    check = asked(meta, lambda entered: entered.check())
-    assert check.problem is None
-    assert check.found == "Salon Zoë · +1 555-078-3881"
-    assert [request.path for request in meta.requests] == [
-        "/v25.0/106540352242922",
-        "/v25.0/102290129340398",
-    ]
-    assert (
-        meta.requests[0]
-        .query["fields"]
-        .startswith("verified_name,display_phone_number,quality_rating")
-    )
-
-
-@pytest.mark.parametrize(
-    ("changes", "problem", "setting"),
-    [
-        ({"access_token": "old"}, Problem.CREDENTIALS, "access_token"),
-        ({"phone_number_id": "1"}, Problem.NOT_FOUND, "phone_number_id"),
-        ({"waba_id": "1"}, Problem.NOT_FOUND, "waba_id"),
-        ({"base_url": "http://127.0.0.1:9"}, Problem.UNREACHABLE, "base_url"),
-    ],
-)
-def test_what_is_set_up_wrongly_is_named(
-    meta: WhatsAppCloudStandIn, changes: dict[str, str], problem: Problem, setting: str
-) -> None:
-    async def once() -> Any:
-        async with provider(meta, **changes) as entered:
-            return await entered.check()
-
-    check = asyncio.run(once())
-    assert (check.problem, check.setting) == (problem, setting)
-    assert check.words
-
-
-def test_a_banned_number_is_told(meta: WhatsAppCloudStandIn) -> None:
-    meta.number = {**meta.number, "status": "BANNED"}
-    check = asked(meta, lambda entered: entered.check())
-    assert (check.problem, check.code) == (Problem.SUSPENDED, "BANNED")
-
-
-def test_another_server_s_answer_is_not_taken_for_meta_s(meta: WhatsAppCloudStandIn) -> None:
-    meta.number = {}
-    check = asked(meta, lambda entered: entered.check())
-    assert (check.problem, check.setting) == (Problem.ANSWER, "base_url")
-
-
-# Settings
-
-
-@pytest.mark.parametrize(
-    ("setting", "value"),
-    [
-        ("phone_number_id", "+1 555 0100"),
-        ("phone_number_id", "1/../2"),
-        ("waba_id", "me"),
-        ("access_token", "a\nb"),
-        ("access_token", "tokén"),
-        ("app_secret", ""),
-        ("verify_token", "two words"),
-        ("api_version", "25"),
-        ("base_url", "graph.facebook.com"),
-    ],
-)
-def test_a_setting_that_cannot_be_right_is_named(
-    meta: WhatsAppCloudStandIn, setting: str, value: str
-) -> None:
-    with pytest.raises(SettingsError) as raised:
-        provider(meta, **{setting: value})
-    assert raised.value.setting == setting
-
-
-def test_another_version_is_asked_for_where_one_is_set(meta: WhatsAppCloudStandIn) -> None:
-    send(provider(meta, api_version="v26.0"), whatsapp())
-    assert meta.requests[0].path == "/v26.0/106540352242922/messages"
