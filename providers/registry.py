@@ -10,6 +10,7 @@ from providers.apprise_url import AppriseUrl
 from providers.base import Provider
 from providers.console import Console
 from providers.errors import UnknownProviderError
+from providers.twilio import Twilio
 from providers.whatsapp_cloud import WhatsAppCloud
 
 
@@ -54,6 +55,18 @@ PROVIDERS: Mapping[str, Entry] = MappingProxyType(
             attachments=WhatsAppCloud.channels,
             rate_per_s=20,  # what Meta gives a number that is on a phone too; others get 80
             make=WhatsAppCloud,
+        ),
+        "twilio": Entry(
+            name="twilio",
+            title="Twilio",
+            channels=Twilio.channels,
+            settings=Twilio.settings,
+            receipts=Twilio.receipts,
+            callbacks=True,
+            templates=True,
+            # An MMS goes in a few countries only, and nobody can tell beforehand.
+            attachments=frozenset({"whatsapp"}),
+            make=Twilio,
         ),
         "android_gateway": Entry(
             name="android_gateway",
