@@ -84,10 +84,10 @@ def resume(broadcast: Broadcast, *, actor: User, now: datetime) -> int | None:
         row = Broadcast.objects.select_for_update().get(pk=broadcast.pk)
         if row.stopped_at is None:
             return None
-        waiting = _stopped_with(row)
+        waiting = _stopped_with(row, row.stopped_at)
         first = waiting.aggregate(first=Min("schedule_date"))["first"]
         if first and first < now:
-            _put_off(row, now - first)
+            _put_off(waiting, now - first)
         back = waiting.live().update(status=Status.SCHEDULED, updated_at=now)
         _log(broadcast, Status.SCHEDULED, now)
         Broadcast.objects.filter(pk=broadcast.pk).update(stopped_at=None)
@@ -154,13 +154,12 @@ def _wall_time(at: datetime, time_zone: str) -> str:
     return due_dates.wall_in(at, time_zone).isoformat(timespec="minutes")
 
 
-def _stopped_with(broadcast: Broadcast) -> MessageQuerySet:
+def _stopped_with(broadcast: Broadcast, stopped_at: datetime) -> MessageQuerySet:
     """What the stop itself called off: it was written at that very instant."""
-    return broadcast.messages.filter(status=Status.CANCELLED, updated_at=broadcast.stopped_at)
+    return broadcast.messages.filter(status=Status.CANCELLED, updated_at=stopped_at)
 
 
-def _put_off(broadcast: Broadcast, delay: timedelta) -> None:
-    waiting = _stopped_with(broadcast)
+def _put_off(waiting: MessageQuerySet, delay: timedelta) -> None:
     waiting.update(
         schedule_date=F("schedule_date") + delay,
         due_at=F("schedule_date") + delay,

@@ -20,6 +20,7 @@ FURTHEST = 999
 MORNING = time(10)
 #: What stands for the moment where it hangs on an invoice: errors about it belong there.
 _FIELD = "anchor_number"
+ANCHORED = ("when", _FIELD, "anchor_unit", "anchor_side", "anchor", "anchor_time")
 
 
 class AnchoredMomentForm(MomentForm):
@@ -59,13 +60,12 @@ class AnchoredMomentForm(MomentForm):
 
     @property
     def anchor_fields(self) -> list[forms.BoundField]:
-        names = (_FIELD, "anchor_unit", "anchor_side", "anchor", "anchor_time")
-        return [self[name] for name in names]
+        return [self[name] for name in ANCHORED if name != "when"]
 
     def offer_anchors(self, message: MessageSchedule | None) -> None:
         """After the invoices have been offered: without one there is nothing to hang on."""
         if "invoice" not in self.fields:
-            for name in ("when", _FIELD, "anchor_unit", "anchor_side", "anchor", "anchor_time"):
+            for name in ANCHORED:
                 del self.fields[name]
             return
         self.initial.setdefault("when", AT_A_TIME)

@@ -1,7 +1,7 @@
 """Whether a message comes again, how often, and until when."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from itertools import takewhile
 from typing import Any
 
@@ -14,6 +14,7 @@ from crm.forms.anchors import RELATIVE
 from crm.models import MessageSchedule, MessageSeries
 from crm.models.anchored import UNIT_CHOICES
 from rules import recurrence
+from rules.message_states import Status
 from rules.recurrence import Rule, Unit
 
 NO, CUSTOM = "", "custom"
@@ -36,7 +37,7 @@ class RepeatForm(forms.Form):
     """Cleaned, `rule` is None where it goes once.
 
     Of a series `scope` asks whether a change is one of this message only, or of it and all that
-    follow; only then the rule counts.
+    follow; only then the rule counts. What is made of it sets `now` before it is drawn up.
     """
 
     scope = forms.ChoiceField(
@@ -95,23 +96,31 @@ class RepeatForm(forms.Form):
         label=_("How many times"), min_value=1, max_value=MOST_TIMES, required=False, initial=12
     )
 
+    now: datetime
     rule: Rule | None = None
     _series: MessageSeries | None = None
     _occurrence: date | None = None
 
     @property
     def changes_following(self) -> bool:
-        return "scope" in self.fields and self["scope"].value() == FOLLOWING
+        """Not "now": that is this one's own moment."""
+        is_now = bool(self.data.get("send_now"))
+        return "scope" in self.fields and self["scope"].value() == FOLLOWING and not is_now
 
     def offer_repeats(self, message: MessageSchedule | None) -> None:
         """A message that goes once stays one; of a series each may be changed by itself."""
-        if message and message.series and message.occurrence:
+        if message and message.series and message.occurrence and self._is_ahead(message):
             self._series, self._occurrence = message.series, message.occurrence
             self.initial.update({**_written(message.series, message.occurrence), **self.initial})
             return
         del self.fields["scope"]
         for name in _NAMES if message else ():
             del self.fields[name]
+
+    def _is_ahead(self, message: MessageSchedule) -> bool:
+        """Neither gone nor a reminder: there are such that follow it."""
+        waits = message.state is Status.SCHEDULED and message.schedule_date > self.now
+        return waits and message.series is not None and message.series.stopped_at is None
 
     def check_repeat(self, draft: MessageSchedule, values: dict[str, Any]) -> None:
         """`draft` has its moment."""

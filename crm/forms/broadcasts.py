@@ -1,0 +1,183 @@
+"""The form for one message to many: who, what, when and how fast."""
+
+from datetime import datetime
+from typing import Any, cast, override
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from crm.actions.messages import rendered
+from crm.actions.recipients import Audience, Wanted, audience
+from crm.forms.form_ids import FormIdField
+from crm.forms.message_moments import COUNTS_AS_NOW, FURTHEST
+from crm.forms.message_texts import MessageTextField, refusals
+from crm.forms.wall_times import WallTimeField
+from crm.models import Broadcast, Business, Customer, MessageSchedule, Tag
+from crm.models.broadcasts import Matching
+from crm.models.customers import Channel
+from rules import due_dates, message_text
+from rules.due_dates import OutOfRangeError
+from rules.message_text import Rendered
+
+#: What can be said to many: an invoice is one customer's.
+PLACEHOLDERS = tuple(name for name in message_text.PLACEHOLDERS if not name.startswith("invoice_"))
+PACE = 30
+FASTEST = 6000
+NOW, LATER = "now", "later"
+
+
+class BroadcastForm(forms.Form):
+    """Cleaned, `audience` is who gets it and `draft` the unsaved broadcast.
+
+    `schedule_date` is a wall time in the business's zone; with `begins` at "now" it is not asked.
+    """
+
+    tags = forms.ModelMultipleChoiceField(
+        label=_("To everybody with"),
+        queryset=Tag.objects.none(),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "tag-choices"}),
+        error_messages={"required": _("Choose at least one tag.")},
+    )
+    matching = forms.ChoiceField(
+        label=_("Where you choose several"),
+        choices=Matching.choices,
+        initial=Matching.ANY,
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "segmented"}),
+    )
+    message_type = forms.ChoiceField(
+        label=_("Send by"),
+        choices=[("", _("As each prefers")), *Channel.choices],
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "segmented"}),
+    )
+    message_content = MessageTextField(label=_("Message"), max_length=4096)
+    opt_out_line = forms.BooleanField(
+        label=_("Add how to get no more of these"),
+        required=False,
+        initial=True,
+        help_text=_("A last line: “Reply STOP to get no more of these.” Advertising needs it."),
+    )
+    begins = forms.ChoiceField(
+        label=_("When"),
+        choices=[(NOW, _("Now")), (LATER, _("At a time"))],
+        initial=LATER,
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "segmented"}),
+    )
+    schedule_date = WallTimeField(label=_("The first one goes"), required=False)
+    per_minute = forms.IntegerField(
+        label=_("How many a minute"),
+        min_value=1,
+        max_value=FASTEST,
+        initial=PACE,
+        help_text=_("Slower is kinder: to the phone that answers, and to your number’s good name."),
+    )
+    form_id = FormIdField()
+
+    draft: Broadcast
+    audience = Audience(chosen=())
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        business: Business,
+        now: datetime,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        self.business, self.now = business, now
+        super().__init__(data, initial=initial)
+        tags = cast("forms.ModelMultipleChoiceField[Tag]", self.fields["tags"])
+        tags.queryset = Tag.objects.in_use()
+        cast("WallTimeField", self.fields["schedule_date"]).offer(now, business.time_zone)
+
+    @property
+    def wanted(self) -> Wanted:
+        values = self.cleaned_data
+        return Wanted(
+            tags=list(values.get("tags") or ()),
+            matching=values.get("matching") or Matching.ANY,
+            channel=values.get("message_type", ""),
+            content=values.get("message_content", ""),
+        )
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        self.audience = audience(self.wanted, self.business)
+        self.draft = Broadcast(
+            message_type=values.get("message_type", ""),
+            message_content=self._whole_text(values),
+            matching=self.wanted.matching,
+            begins_at=self._begins_at(values),
+            per_minute=values.get("per_minute") or PACE,
+            form_id=values.get("form_id"),
+        )
+        if "message_content" in values:
+            self._check_text()
+        return values
+
+    def sample(self, number: int) -> tuple[MessageSchedule, Rendered] | None:
+        """What one of them gets; counted round, None where nobody does."""
+        chosen = self.audience.chosen
+        if not chosen:
+            return None
+        message = self._message_to(chosen[number % len(chosen)])
+        return message, rendered(message, self.business)
+
+    def _whole_text(self, values: dict[str, Any]) -> str:
+        text = str(values.get("message_content", ""))
+        if not text or not values.get("opt_out_line"):
+            return text
+        return f"{text}\n\n{gettext('Reply STOP to get no more of these.')}"
+
+    def _begins_at(self, values: dict[str, Any]) -> datetime:
+        if values.get("begins") == NOW or "schedule_date" in self.errors:
+            return self.now
+        wall = values.get("schedule_date")
+        if wall is None:
+            self.add_error("schedule_date", gettext("Choose a date and a time."))
+            return self.now
+        return self._checked(wall)
+
+    def _checked(self, wall: datetime) -> datetime:
+        try:
+            at = due_dates.resolve(wall, self.business.time_zone).instant
+        except OutOfRangeError:
+            self.add_error("schedule_date", gettext("There is no such day to send it on."))
+            return self.now
+        if at < self.now - COUNTS_AS_NOW:
+            self.add_error("schedule_date", gettext("This moment has passed."))
+        elif at > self.now + FURTHEST:
+            self.add_error("schedule_date", gettext("That is years ahead: check the year."))
+        return max(at, self.now)
+
+    def _message_to(self, customer: Customer) -> MessageSchedule:
+        return MessageSchedule(
+            customer=customer,
+            message_type=self.wanted.channel_for(customer),
+            message_content=self.draft.message_content,
+            schedule_date=self.draft.begins_at,
+            time_zone=self.business.time_zone,
+        )
+
+    def _check_text(self) -> None:
+        used = message_text.used(self.draft.message_content)
+        for name in used:
+            if name.startswith("invoice_"):
+                said = gettext("A message to many is about no invoice: take %(placeholder)s out.")
+                self.add_error("message_content", said % {"placeholder": f"{{{name}}}"})
+        if "message_content" in self.errors:
+            return
+        found = self.sample(0)
+        message, read = found or self.to_anybody()
+        for error in refusals(message, read):
+            self.add_error("message_content", error)
+
+    def to_anybody(self) -> tuple[MessageSchedule, Rendered]:
+        """Nobody gets it; its placeholders are looked at all the same."""
+        message = self._message_to(Customer(name=gettext("Somebody"), company="-"))
+        return message, rendered(message, self.business)
