@@ -3,15 +3,21 @@
 The sender asks again when the moment comes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-
-from django.db.models import Exists, OuterRef
+from operator import attrgetter
 
 from crm.actions.consents import Standing, standings
-from crm.models import Customer, InboundMessage, MessageSchedule, ProviderAccount
+from crm.models import (
+    Customer,
+    DeliveryEvent,
+    InboundMessage,
+    MessageSchedule,
+    ProviderAccount,
+)
 from crm.models.customers import Channel
+from crm.models.message_querysets import MessageQuerySet
 from providers import registry
 from providers.errors import UnknownProviderError
 from providers.registry import Entry
@@ -19,12 +25,25 @@ from rules.message_states import Status
 from rules.phone_variants import number_variants
 from rules.reasons import Reason
 
+_OTHER = {Channel.SMS.value: Channel.WHATSAPP.value, Channel.WHATSAPP.value: Channel.SMS.value}
+#: The newest that are looked at, so that a long story costs no more than a short one.
+_LOOKED_AT = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A number could not receive on a channel; `words` are the provider's."""
+
+    channel: str
+    at: datetime
+    words: str = ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:
     """`account` sends there by itself, paused for now or not; None: a person sends by hand.
 
-    `refusal` is the message that this number could not receive. `heard_at` is when the customer
+    `refusal` is the last of this number. `heard_at` is when the customer
     last wrote to us, where that counts for the provider.
     """
 
@@ -32,7 +51,7 @@ class Reach:
     standing: Standing
     account: ProviderAccount | None = None
     entry: Entry | None = None
-    refusal: MessageSchedule | None = None
+    refusal: Refusal | None = None
     heard_at: datetime | None = None
 
     @property
@@ -85,25 +104,41 @@ def _has_window(channel: str, entry: Entry | None) -> bool:
     return channel == Channel.WHATSAPP and entry is not None and entry.templates
 
 
-def _refusals(customer: Customer) -> dict[str, MessageSchedule]:
+def _refusals(customer: Customer) -> dict[str, Refusal]:
     """The latest for each channel, but for those after which something did arrive."""
-    arrived = MessageSchedule.objects.filter(
-        customer=OuterRef("customer"),
-        message_type=OuterRef("message_type"),
-        sent_to=OuterRef("sent_to"),
-        status__in=[Status.DELIVERED, Status.READ],
-        sent_at__gt=OuterRef("wants_since"),
-    )
-    refused = MessageSchedule.objects.filter(
-        ~Exists(arrived),
-        customer__phone_number=customer.phone_number,
-        sent_to=customer.phone_number,
-        status=Status.FAILED,
-        reason=Reason.RECIPIENT,
-    )
     if not customer.phone_number:
         return {}
-    return {one.message_type: one for one in refused.order_by("wants_since")}
+    found = [*_failed(customer), *_fallen_back(customer)]
+    latest = {one.channel: one for one in sorted(found, key=attrgetter("at"))}
+    return {
+        channel: one
+        for channel, one in latest.items()
+        if not _theirs(customer).filter(message_type=channel).arrived_since(one.at).exists()
+    }
+
+
+def _theirs(customer: Customer) -> MessageQuerySet:
+    """All to this number, whoever has it."""
+    number = customer.phone_number
+    return MessageSchedule.objects.filter(customer__phone_number=number, sent_to=number)
+
+
+def _failed(customer: Customer) -> Iterator[Refusal]:
+    failed = _theirs(customer).filter(status=Status.FAILED, reason=Reason.RECIPIENT)
+    for one in failed.order_by("-wants_since")[:_LOOKED_AT]:
+        if one.wants_since:
+            yield Refusal(channel=one.message_type, at=one.wants_since, words=one.reason_words)
+
+
+def _fallen_back(customer: Customer) -> Iterator[Refusal]:
+    """Refused on the one channel, they went out on the other."""
+    fell = DeliveryEvent.objects.filter(
+        message__customer__phone_number=customer.phone_number,
+        detail__reason=Reason.FELL_BACK,
+        detail__because=Reason.RECIPIENT,
+    )
+    for one in fell.order_by("-at")[:_LOOKED_AT]:
+        yield Refusal(channel=_OTHER[one.detail["channel"]], at=one.at)
 
 
 def _heard_at(customer: Customer, channel: str) -> datetime | None:

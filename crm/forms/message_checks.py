@@ -3,6 +3,7 @@
 The sender looks at all of it again when the moment comes.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,13 +30,26 @@ class Quiet:
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """Freeform text reaches the customer until `open_until`; None: they have not written yet.
+    """Freeform text reaches the customer until `open_until`; None: not at all now.
 
-    `is_open` tells of the chosen moment, None where none is chosen.
+    `at` is the chosen moment, None where none is; `is_closed` tells of it.
     """
 
     open_until: datetime | None
-    is_open: bool | None
+    at: datetime | None
+    is_closed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelNote:
+    """What is known against a channel; `refused` says why nothing may go there, "" where it may.
+
+    `other` is the channel that may reach them instead, "" where none may.
+    """
+
+    reach: Reach
+    refused: str
+    other: str
 
 
 def quiet_at(message: MessageSchedule, business: Business, reach: Reach) -> Quiet | None:
@@ -54,8 +68,29 @@ def window_of(reach: Reach, *, now: datetime, at: datetime | None) -> Window | N
     closes = service_window.open_until(reach.heard_at)
     return Window(
         open_until=closes if closes and closes > now else None,
-        is_open=service_window.is_open(reach.heard_at, at) if at else None,
+        at=at,
+        is_closed=at is not None and not service_window.is_open(reach.heard_at, at),
     )
+
+
+def channel_notes(
+    reach: Mapping[str, Reach], customer: Customer, business: Business
+) -> list[ChannelNote]:
+    """One for each channel."""
+    refused = {channel: refusal_of(one, customer, business) for channel, one in reach.items()}
+    return [
+        ChannelNote(
+            reach=one,
+            refused=refused[channel],
+            other=_other(channel, [name for name, why in refused.items() if not why], reach),
+        )
+        for channel, one in reach.items()
+    ]
+
+
+def _other(channel: str, allowed: Iterable[str], reach: Mapping[str, Reach]) -> str:
+    others = (one for one in allowed if one != channel and reach[one].refusal is None)
+    return next((str(reach[one].channel.label) for one in others), "")
 
 
 def refusal_of(reach: Reach, customer: Customer, business: Business) -> str:

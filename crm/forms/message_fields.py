@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext
 
 from crm.models import Invoice
+from crm.models.invoices import InvoiceQuerySet
 from rules import money
 
 
@@ -19,13 +20,11 @@ class ChannelField(forms.ChoiceField):
 
 
 class InvoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no generic at run time
-    """Its form sets `locale`."""
-
-    locale = ""
-
-    @override
-    def label_from_instance(self, obj: Any) -> str:
-        return invoice_words(obj, self.locale)
+    def offer(self, invoices: InvoiceQuerySet, locale: str) -> None:
+        """In one query, whether or not the field is drawn."""
+        self.queryset = invoices
+        named = [(one.pk, invoice_words(one, locale)) for one in invoices]
+        self.choices = [("", self.empty_label), *named]
 
 
 def invoice_words(invoice: Invoice, locale: str) -> str:

@@ -1,7 +1,6 @@
 """What a message says and by which channel: words of one's own, or an approved template."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, cast
 
 from django import forms
@@ -10,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.actions.messages import placeholder_values
 from crm.actions.reach import Reach
 from crm.forms import message_templates
-from crm.forms.message_checks import Window, refusal_of, window_of
+from crm.forms.message_checks import ChannelNote, channel_notes, refusal_of
 from crm.forms.message_fields import ChannelField
 from crm.forms.message_texts import MessageTextField, placeholder_errors, refusals
 from crm.models import Business, Customer, MessageSchedule, MessageTemplate
@@ -22,7 +21,7 @@ from rules.message_text import Rendered
 class WordingForm(forms.Form):
     """`chosen` is the template in use: then its text counts, and what was typed freely does not.
 
-    What is made of it sets `customer`, `business`, `now` and `reach` before it is drawn up.
+    What is made of it sets `customer`, `business` and `reach` before it is drawn up.
     """
 
     message_type = ChannelField(
@@ -45,7 +44,6 @@ class WordingForm(forms.Form):
 
     customer: Customer
     business: Business
-    now: datetime
     reach: Mapping[str, Reach]
     chosen: MessageTemplate | None = None
 
@@ -74,8 +72,9 @@ class WordingForm(forms.Form):
     def slots(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name.startswith(message_templates.PREFIX)]
 
-    def window(self, at: datetime | None) -> Window | None:
-        return window_of(self.reach[Channel.WHATSAPP], now=self.now, at=at)
+    @property
+    def channel_notes(self) -> list[ChannelNote]:
+        return channel_notes(self.reach, self.customer, self.business)
 
     def _chosen(self, offered: Mapping[str, MessageTemplate]) -> MessageTemplate | None:
         template = offered.get(str(self["template"].value() or ""))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast, override
 
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_time
 from django import forms
 from django.db.models import F
 from django.http import QueryDict
@@ -16,7 +16,7 @@ from crm.actions.reach import Reach, reach_of
 from crm.forms import message_templates
 from crm.forms.anchors import AnchoredMomentForm
 from crm.forms.form_ids import FormIdField
-from crm.forms.message_checks import Quiet, quiet_at
+from crm.forms.message_checks import Quiet, Window, quiet_at, window_of
 from crm.forms.message_fields import InvoiceField
 from crm.forms.message_wording import WordingForm
 from crm.forms.series import RepeatForm
@@ -40,7 +40,7 @@ class MessageScheduleForm(WordingForm, AnchoredMomentForm, RepeatForm):
         required=False,
         error_messages={"invalid_choice": _("Choose a receipt of the invoice it is about.")},
     )
-    also_in_quiet_hours = forms.BooleanField(label=_("Send it then all the same"), required=False)
+    also_in_quiet_hours = forms.BooleanField(required=False)
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     form_id = FormIdField()
 
@@ -68,7 +68,6 @@ class MessageScheduleForm(WordingForm, AnchoredMomentForm, RepeatForm):
         start: dict[str, Any] = {"message_type": customer.preferred_channel}
         if message:
             start = _written(message, self.zones[message.zone_of])
-            self.quiet = quiet_at(message, business, self.reach[message.message_type])
         super().__init__(data, initial={**start, **(initial or {})})
         self.offer_wordings()
         self._offer_invoices()
@@ -91,12 +90,39 @@ class MessageScheduleForm(WordingForm, AnchoredMomentForm, RepeatForm):
         self._check_seen(values)
         return values
 
+    @property
+    def moment(self) -> datetime | None:
+        """The one in view: chosen here, or promised by the message to edit."""
+        if not self.is_bound:
+            return self.message.schedule_date if self.message else None
+        is_chosen = self.resolved is not None or bool(self.cleaned_data.get("send_now"))
+        return self.draft.schedule_date if is_chosen else None
+
+    @property
+    def window(self) -> Window | None:
+        return window_of(self.reach[Channel.WHATSAPP], now=self.now, at=self.moment)
+
+    @property
+    def misses_window(self) -> bool:
+        """Written freely for a moment at which WhatsApp takes only templates, as things stand."""
+        is_free = self.draft.message_type == Channel.WHATSAPP and self.draft.template is None
+        return is_free and self.window is not None and self.window.is_closed
+
+    @property
+    def goes_at(self) -> datetime:
+        """When `draft` really goes, with the quiet hours."""
+        waits = self.quiet and not (self.quiet.is_by_hand or self.draft.also_in_quiet_hours)
+        return self.quiet.goes_at if self.quiet and waits else self.draft.schedule_date
+
+    @property
+    def knows_quiet_hours(self) -> bool:
+        return self.business.quiet_from is not None and self.business.quiet_until is not None
+
     def _offer_invoices(self) -> None:
         theirs = Invoice.objects.live().filter(customer=self.customer)
         unpaid_first = theirs.order_by(F("paid_on").asc(nulls_first=True), "-issued_on", "-pk")
-        field = cast("InvoiceField", self.fields["invoice"])
-        field.queryset, field.locale = unpaid_first, self.locale
-        if not theirs.exists():
+        cast("InvoiceField", self.fields["invoice"]).offer(unpaid_first, self.locale)
+        if not unpaid_first:
             del self.fields["invoice"]
 
     def _offer_receipts(self) -> None:
@@ -132,16 +158,24 @@ class MessageScheduleForm(WordingForm, AnchoredMomentForm, RepeatForm):
 
     def _check_quiet(self, values: dict[str, Any]) -> None:
         """Whoever says "now" in the middle of somebody's night is asked whether they know it."""
-        self.quiet = None
-        if self.resolved or values.get("send_now"):
-            reach = self.reach[self.draft.message_type]
-            self.quiet = quiet_at(self.draft, self.business, reach)
+        self._see_quiet(self.draft if self.moment else None)
         if self.quiet is None or self.quiet.is_by_hand:
             return
         self.draft.also_in_quiet_hours = bool(values.get("also_in_quiet_hours"))
         if values.get("send_now") and not self.draft.also_in_quiet_hours:
             said = gettext("These are quiet hours where %(customer)s is. Send it now all the same?")
             self.add_error("also_in_quiet_hours", said % {"customer": self.customer.first_name})
+
+    def _see_quiet(self, message: MessageSchedule | None) -> None:
+        self.quiet = None
+        if message:
+            reach = self.reach[message.message_type]
+            self.quiet = quiet_at(message, self.business, reach)
+        if self.quiet:
+            wall = due_dates.wall_in(self.quiet.at, self.quiet.zone)
+            clock = {"clock": format_time(wall.time(), "short", locale=self.locale)}
+            field = self.fields["also_in_quiet_hours"]
+            field.label = gettext("Send it at %(clock)s all the same") % clock
 
     def _check_file(self, values: dict[str, Any]) -> None:
         file = self.draft.receipt

@@ -76,6 +76,9 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
     def gone(self) -> Self:
         return self.live().filter(status__in=GONE)
 
+    def arrived_since(self, moment: datetime) -> Self:
+        return self.filter(status__in=[Status.DELIVERED, Status.READ], sent_at__gt=moment)
+
     def about(self, text: str) -> Self:
         """To a customer who is found by `text`, or with every word of it in what is said."""
         customers = Customer.objects.live().search(text).order_by().values("pk")

@@ -8,7 +8,7 @@ drawn, this is the one place below the views that reads the clock.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -95,15 +95,21 @@ def clock(instant: datetime | None, zone: str = "") -> str:
 
 
 @register.filter
+def time_of_day(value: time | None) -> str:
+    """ "09:00", of no particular day and zone."""
+    return "" if value is None else str(dates.format_time(value, "short", locale=locale()))
+
+
+@register.filter
 def moment(instant: datetime | None, zone: str = "") -> str:
     """ "today 09:00", "Tue 09:00", "12 Nov, 09:00"; in `zone`, named where its clock is another."""
     if not instant:
         return ""
     wall = _in_zone(instant, zone)
     today = timezone.localtime(timezone.now(), wall.tzinfo).date()
-    time = str(dates.format_time(wall, "short", locale=locale()))
+    shown = str(dates.format_time(wall, "short", locale=locale()))
     near = _near(wall.date(), today) or _weekday_ahead(wall.date(), today)
-    parts = {"day": near or _date(wall.date(), today), "time": time}
+    parts = {"day": near or _date(wall.date(), today), "time": shown}
     said = gettext("%(day)s %(time)s") if near else gettext("%(day)s, %(time)s")
     return _with_zone(said % parts, wall)
 

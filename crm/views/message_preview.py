@@ -6,7 +6,7 @@ from datetime import datetime
 from crm.actions.messages import placeholder_values
 from crm.forms.message_texts import LABELS, advice
 from crm.forms.messages import MessageScheduleForm
-from crm.models import MessageSchedule, ProviderAccount
+from crm.models import MessageSchedule, MessageTemplate, ProviderAccount, Receipt
 from crm.models.customers import Channel
 from crm.models.message_choices import ZoneOf
 from crm.views.sms_preview import Sms, sms_of
@@ -16,7 +16,10 @@ from rules.message_text import PLACEHOLDERS
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """`instant` is None while no moment has been chosen; `kind` tells of a change of the clocks."""
+    """`instant` is None while no moment has been chosen; `kind` tells of a change of the clocks.
+
+    `sms` is there too where it may go as one instead: `may_fall_back`.
+    """
 
     text: str
     advice: list[str]
@@ -31,6 +34,9 @@ class Preview:
     is_by_their_clock: bool
     channel: str
     account: ProviderAccount | None
+    template: MessageTemplate | None
+    receipt: Receipt | None
+    may_fall_back: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +53,13 @@ class Placeholder:
 def preview_of(form: MessageScheduleForm) -> Preview:
     """`form` has been validated; it may have errors."""
     draft, found, resolved = form.draft, form.found, form.resolved
+    channels = {draft.message_type, draft.fallback_channel}
+    account = form.reach[draft.message_type].account
     return Preview(
         text=found.text,
         advice=[advice(draft, name) for name in found.missing],
         unknown=tuple(f"{{{name}}}" for name in found.unknown),
-        sms=sms_of(draft, form.business) if draft.message_type == Channel.SMS else None,
+        sms=sms_of(draft, form.business) if Channel.SMS in channels else None,
         instant=resolved.instant if resolved else None,
         kind=resolved.kind if resolved else "exact",
         wall=draft.wall if resolved else None,
@@ -60,7 +68,10 @@ def preview_of(form: MessageScheduleForm) -> Preview:
         other_zone=_other_zone(form),
         is_by_their_clock=draft.zone_of == ZoneOf.CUSTOMER,
         channel=draft.get_message_type_display(),
-        account=ProviderAccount.objects.serving(draft.message_type),
+        account=account if account and not account.paused_because else None,
+        template=draft.template,
+        receipt=draft.receipt,
+        may_fall_back=bool(draft.fallback_channel),
     )
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from crm.actions.reach import reach_of
-from crm.models import Customer, MessageSchedule, OptOut
+from crm.actions.reach import Refusal, reach_of
+from crm.models import Customer, DeliveryEvent, MessageSchedule, OptOut
 from rules.message_states import Status
 from tests.make import NOW, make_account, make_customer, make_message
 
@@ -56,9 +56,9 @@ def test_a_number_that_could_not_receive_is_remembered_for_its_channel() -> None
     make_account()
     zoe = make_customer()
     refused(zoe, wants_since=NOW - timedelta(days=3))
-    latest = refused(zoe)
+    refused(zoe)
     reach = reach_of(zoe)
-    assert reach["whatsapp"].refusal == latest
+    assert reach["whatsapp"].refusal == Refusal(channel="whatsapp", at=NOW, words="Not on WhatsApp")
     assert not reach["whatsapp"].is_open
     assert reach["sms"].refusal is None
 
@@ -91,6 +91,18 @@ def test_what_arrived_later_clears_the_number() -> None:
     assert reach_of(zoe)["whatsapp"].refusal is None
 
 
+def test_what_went_out_on_the_other_channel_says_why_it_did() -> None:
+    zoe = make_customer()
+    message = make_message(zoe, message_type="sms", sent_to=zoe.phone_number)
+    fell = {"reason": "fell_back", "channel": "sms", "because": "recipient"}
+    DeliveryEvent.objects.create(
+        message=message, status="scheduled", source="worker", detail=fell, at=NOW
+    )
+    reach = reach_of(zoe)
+    assert reach["whatsapp"].refusal == Refusal(channel="whatsapp", at=NOW)
+    assert reach["sms"].refusal is None
+
+
 def test_it_costs_the_same_for_a_long_story(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
@@ -98,5 +110,5 @@ def test_it_costs_the_same_for_a_long_story(
     for _ in range(5):
         refused(zoe)
         refused(zoe, message_type="sms")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(7):
         reach_of(zoe)
