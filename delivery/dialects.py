@@ -45,6 +45,9 @@ class Dialect(Protocol):
     def moment(self, value: datetime) -> Any:
         """An aware datetime as a parameter."""
 
+    def lock_for_this_transaction(self, cursor: CursorWrapper, key: int) -> bool:
+        """Whether nobody else holds the lock `key` now; they wait for nothing."""
+
     def open(self, cursor: CursorWrapper) -> None:
         """Make a new connection fit for promises."""
 
@@ -69,6 +72,10 @@ class PostgreSQL:
     def moment(self, value: datetime) -> datetime:
         return value
 
+    def lock_for_this_transaction(self, cursor: CursorWrapper, key: int) -> bool:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [key])
+        return bool(cursor.fetchone()[0])
+
     def open(self, cursor: CursorWrapper) -> None:
         """A commit returns when the disk has it: PostgreSQL's default."""
 
@@ -92,6 +99,10 @@ class SQLite:
 
     def moment(self, value: datetime) -> str:
         return _as_stored(value)
+
+    def lock_for_this_transaction(self, cursor: CursorWrapper, key: int) -> bool:
+        """BEGIN IMMEDIATE has locked everything already."""
+        return True
 
     def open(self, cursor: CursorWrapper) -> None:
         """The pages' connections may lose their last commits to a power cut, ours may not.

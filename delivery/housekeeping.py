@@ -11,6 +11,7 @@ from django.db import connection
 from crm.actions.message_times import recompute_times
 from crm.actions.series import make_more
 from crm.actions.trash import purge
+from delivery import inbox, inbox_parked
 from delivery.heartbeats import forget_old
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,9 @@ CHORES: tuple[tuple[str, Callable[[datetime], int]], ...] = (
     ("messages of series made", make_more),
     ("purged from the trash", purge),
     ("old heartbeats", forget_old),
+    ("receipts matched late", inbox_parked.apply_old),
+    ("receipts nobody knows", inbox_parked.forget_old),
+    ("old callbacks", inbox.forget_old),
 )
 
 

@@ -6,12 +6,11 @@ listening connection may come and go: it only saves waiting, and looking goes on
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
 from django.db import connection
-
-from crm.actions.wake import CHANNEL
 
 log = logging.getLogger(__name__)
 
@@ -23,17 +22,18 @@ def can_listen() -> bool:
     return connection.vendor == "postgresql"
 
 
-async def listen(woken: asyncio.Event) -> None:
-    """Set `woken` at each notification, until cancelled."""
+async def listen(woken: Mapping[str, asyncio.Event]) -> None:
+    """Set a channel's event at each of its notifications, until cancelled."""
     pause_s = FIRST_PAUSE_S
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(**_parameters()) as listening:
-                await listening.execute(f"LISTEN {CHANNEL}")
+                for channel, event in woken.items():
+                    await listening.execute(f"LISTEN {channel}")
+                    event.set()  # something may have come while nobody listened
                 pause_s = FIRST_PAUSE_S
-                woken.set()  # something may have come while nobody listened
-                async for _ in listening.notifies():
-                    woken.set()
+                async for notice in listening.notifies():
+                    woken[notice.channel].set()
         except psycopg.OperationalError as error:
             log.debug("wake-up: %s", error)
         await asyncio.sleep(pause_s)

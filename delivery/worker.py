@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from crm.actions.wake import CHANNEL, INBOX_CHANNEL
 from delivery import housekeeping, wakeup
 from delivery.connections import Connections
 from delivery.database import DatabaseThread
 from delivery.heartbeats import Pulse
+from delivery.inbox_task import InboxTask
 from delivery.journal import Journal
 from delivery.outcomes import Try, change_after
 from delivery.planner import Planner, Round
@@ -59,10 +61,15 @@ async def deliver(
     `in_flight` is how many messages may be on the wire at a time.
     """
     run = f"{name[:LONGEST_NAME]}#{secrets.token_hex(4)}"
-    with DatabaseThread() as thread, closing(Journal(data_dir / "journal", run)) as journal:
+    with (
+        DatabaseThread() as thread,
+        DatabaseThread() as inbox_thread,
+        closing(Journal(data_dir / "journal", run)) as journal,
+    ):
         async with Connections() as connections:
             worker = Worker(
                 thread=thread,
+                inbox=InboxTask(inbox_thread, clock),
                 journal=journal,
                 connections=connections,
                 pulse=Pulse(worker=name[:LONGEST_NAME], run=run, started_at=clock()),
@@ -80,6 +87,7 @@ class Worker:
         self,
         *,
         thread: DatabaseThread,
+        inbox: InboxTask,
         journal: Journal,
         connections: Connections,
         pulse: Pulse,
@@ -89,6 +97,7 @@ class Worker:
     ) -> None:
         self.tally = Tally()
         self._thread = thread
+        self._inbox = inbox
         self._pulse = pulse
         self._data_dir = data_dir
         self._clock = clock
@@ -124,8 +133,10 @@ class Worker:
         standing = [self._writeback.run(), self._beats()]
         if not once:
             standing += [self._recoveries(), self._chores()]
+            standing += [self._inbox.apply(), self._inbox.fetch()]
             if wakeup.can_listen():
-                standing.append(wakeup.listen(self._woken))
+                told = {CHANNEL: self._woken, INBOX_CHANNEL: self._inbox.woken}
+                standing.append(wakeup.listen(told))
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in standing]
             await (self._work_off() if once else self._rounds())
@@ -142,6 +153,7 @@ class Worker:
         """What is due, also what becomes due by dealing with it; then there is no more to do."""
         await self._recover()
         await self._keep_house_if_time()
+        await self._inbox.work_off()
         while not self._stopping.is_set():
             done = await self._round()
             if done.anything_due:

@@ -155,6 +155,11 @@ class InboundMessage(Acknowledged):
             models.Index(fields=["customer", "-received_at"], name="inbound_of_customer"),
             models.Index(fields=["sender", "channel", "-received_at"], name="inbound_of_number"),
             models.Index(
+                fields=["sender_id"],
+                name="inbound_of_sender_id",
+                condition=~models.Q(sender_id=""),
+            ),
+            models.Index(
                 fields=["-received_at"],
                 name="inbound_unanswered",
                 condition=models.Q(acknowledged_at__isnull=True),
@@ -178,7 +183,9 @@ class InboundMedia(models.Model):
     content_type = models.CharField(_("kind"), max_length=100, blank=True)
     file_name = models.CharField(_("name"), max_length=200, blank=True)
     size = models.BigIntegerField(_("size in bytes"), null=True)
+    # As we keep them, under MEDIA_ROOT; `content_type` is then what the file is by its bytes.
     file = models.CharField(_("file"), max_length=200, blank=True)
+    thumbnail = models.CharField(_("thumbnail"), max_length=200, blank=True)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     next_try_at = models.DateTimeField(_("next try"), null=True)
     words = models.CharField(_("what was wrong"), max_length=300, blank=True)
@@ -196,3 +203,15 @@ class InboundMedia(models.Model):
 
     def __str__(self) -> str:
         return self.file_name or self.reference
+
+    @property
+    def is_image(self) -> bool:
+        return self.content_type.startswith("image/")
+
+    @property
+    def is_sound(self) -> bool:
+        return self.content_type.startswith("audio/")
+
+    @property
+    def is_awaited(self) -> bool:
+        return self.next_try_at is not None
