@@ -10,11 +10,13 @@ from crm.views import (
     health,
     home,
     invoices,
+    message_templates,
     messages,
     notes,
     receipts,
     reminders,
     search,
+    sending,
     setup,
     styleguide,
     trash,
@@ -82,7 +84,36 @@ urlpatterns = [
     path("reminder/<int:message_id>/retry/", reminders.reminder_retry, name="reminder_retry"),
     # the installation
     path("settings/", business.settings_page, name="settings"),
-    path("settings/delivery/", business.delivery_settings, name="delivery_settings"),
+    path("settings/sending/<str:channel>/", sending.sending_ways, name="sending_ways"),
+    path(
+        "settings/sending/<str:channel>/<str:provider>/",
+        sending.account_connect,
+        name="account_connect",
+    ),
+    path("settings/account/<int:account_id>/", sending.account_detail, name="account_detail"),
+    path("settings/account/<int:account_id>/check/", sending.account_check, name="account_check"),
+    path(
+        "settings/account/<int:account_id>/resume/", sending.account_resume, name="account_resume"
+    ),
+    path(
+        "settings/account/<int:account_id>/disconnect/",
+        sending.account_disconnect,
+        name="account_disconnect",
+    ),
+    path("settings/account/<int:account_id>/use/", sending.account_use, name="account_use"),
+    path(
+        "settings/account/<int:account_id>/remove/", sending.account_remove, name="account_remove"
+    ),
+    path(
+        "settings/account/<int:account_id>/templates/",
+        message_templates.template_list,
+        name="template_list",
+    ),
+    path(
+        "settings/account/<int:account_id>/templates/read/",
+        message_templates.template_read,
+        name="template_read",
+    ),
     path("trash/", trash.trash, name="trash"),
     path("setup/", setup.setup, name="setup"),
     path("healthz", health.healthz, name="healthz"),

@@ -111,17 +111,6 @@ def test_the_closed_door_is_accessible(
     assert_fits(page)
 
 
-@pytest.mark.parametrize("javascript", [True, False])
-def test_how_a_channel_is_sent_is_chosen_and_kept(signed_in: Visits, javascript: bool) -> None:
-    page = signed_in.open(javascript=javascript)
-    page.goto("/settings/")
-    whatsapp = page.get_by_role("group", name="WhatsApp")
-    whatsapp.get_by_label("Test run").check()
-    page.get_by_role("button", name="Save how messages are sent").click()
-    expect(page.get_by_text("Saved.")).to_be_visible()
-    expect(whatsapp.get_by_label("Test run")).to_be_checked()
-
-
 def test_the_tables_keep_to_the_content_security_policy(signed_in: Visits, user: User) -> None:
     user.is_staff = user.is_superuser = True
     user.save()

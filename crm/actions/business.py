@@ -8,8 +8,7 @@ from django.db import transaction
 
 from crm.actions.events import record
 from crm.actions.message_times import follow_business
-from crm.models import Business, MessageSchedule, ProviderAccount, User
-from crm.models.provider_accounts import ProviderAccountQuerySet
+from crm.models import Business, MessageSchedule, User
 from rules import due_dates
 
 
@@ -81,34 +80,3 @@ def hold_moments(business: Business, *, now: datetime) -> None:
         planned.filter(schedule_date=moment).update(
             wall_time=wall.isoformat(timespec="minutes"), time_zone=business.time_zone
         )
-
-
-def choose_delivery(channel: str, provider: str, *, actor: User) -> bool:
-    """Let a provider send on a channel, "" for by hand; False where it does already.
-
-    Chosen once more, an account that its provider had stopped is tried again.
-    An account keeps its settings while another one, or nobody, sends in its place.
-    """
-    with transaction.atomic():
-        _locked_row()
-        accounts = ProviderAccount.objects.filter(channel=channel)
-        enabled = accounts.filter(enabled=True)
-        is_paused = enabled.exclude(paused_because="").exists()
-        if not is_paused and set(enabled.values_list("provider", flat=True)) == _set(provider):
-            return False
-        enabled.update(enabled=False)
-        if provider:
-            _enable(accounts, channel, provider)
-        record("delivery.chosen", actor=actor, channel=channel, provider=provider)
-    return True
-
-
-def _set(provider: str) -> set[str]:
-    return {provider} if provider else set()
-
-
-def _enable(accounts: ProviderAccountQuerySet, channel: str, provider: str) -> None:
-    account = accounts.filter(provider=provider).order_by("pk").first()
-    account = account or ProviderAccount(provider=provider, channel=channel)
-    account.enabled, account.paused_because = True, ""
-    account.save()

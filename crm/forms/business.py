@@ -1,22 +1,18 @@
-"""The settings page: the business itself, and how each channel is sent."""
+"""The settings page: the business itself."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, override
 
 from django import forms
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from crm.forms.one_line import OneLineField
 from crm.forms.phones import PhoneField
 from crm.forms.places import country_field, currency_field, zone_field
-from crm.models import Business, MessageSchedule, ProviderAccount
-from crm.models.customers import Channel
-from providers import registry
+from crm.models import Business, MessageSchedule
 from rules import phone
 
-BY_HAND = ""
 KEEP_CLOCK_TIME = "clock"
 KEEP_MOMENT = "moment"
 
@@ -78,34 +74,3 @@ class BusinessForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at 
     @property
     def asks_about_planned(self) -> bool:
         return self.is_bound and ("planned" in self.errors or bool(self["planned"].value()))
-
-
-class DeliveryForm(forms.Form):
-    """A field for each channel: who sends on it. `paused` are accounts their provider stopped."""
-
-    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
-        accounts = {one.channel: one for one in ProviderAccount.objects.filter(enabled=True)}
-        self.paused = [account for account in accounts.values() if account.paused_because]
-        serving = {channel: account.provider for channel, account in accounts.items()}
-        super().__init__(data, initial=serving)
-        for channel in Channel:
-            self.fields[channel.value] = forms.ChoiceField(
-                label=channel.label,
-                choices=_ways(channel, accounts.get(channel)),
-                required=False,
-                widget=forms.RadioSelect,
-            )
-
-
-def _ways(channel: Channel, serving: ProviderAccount | None) -> list[tuple[str, str]]:
-    ways = {BY_HAND: gettext("By hand: at its time it waits on Today, and a tap opens your app")}
-    ways |= {entry.name: _words(entry.name) for entry in registry.serving(channel)}
-    if serving and serving.provider not in ways:
-        ways[serving.provider] = str(serving)
-    return list(ways.items())
-
-
-def _words(provider: str) -> str:
-    if provider == "console":
-        return gettext("Test run: printed in the terminal, sent to nobody")
-    return provider

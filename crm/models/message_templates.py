@@ -1,8 +1,10 @@
 """Message templates that a provider has approved, as its list said last."""
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
+from django.db.models import Case, Max, When
 from django.utils.translation import gettext_lazy as _
 
 from crm.models.provider_accounts import ProviderAccount
@@ -22,6 +24,16 @@ STATE_CHOICES = [
 class MessageTemplateQuerySet(models.QuerySet["MessageTemplate"]):
     def usable(self) -> Self:
         return self.filter(state=TemplateState.APPROVED)
+
+    def listed(self) -> Self:
+        """Those that can be used first, those that are gone last."""
+        gone = Case(When(state=TemplateState.DELETED, then=2), default=1)
+        rank = Case(When(state=TemplateState.APPROVED, then=0), default=gone)
+        return self.order_by(rank, "name", "language")
+
+    def last_read(self) -> datetime | None:
+        last: datetime | None = self.aggregate(last=Max("synced_at"))["last"]
+        return last
 
 
 class MessageTemplate(models.Model):

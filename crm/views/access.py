@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 
-from crm.models import Customer, Event, Invoice, MessageSchedule, Note, Receipt
+from crm.models import Customer, Event, Invoice, MessageSchedule, Note, ProviderAccount, Receipt
 from crm.views.requests import AuthenticatedRequest
 
 
@@ -74,3 +74,7 @@ def get_note(request: AuthenticatedRequest, note_id: int, *, trashed: bool | Non
         None: Note.objects.all,
     }[trashed]()
     return get_object_or_404(found.of_live_customers().select_related("customer"), pk=note_id)
+
+
+def get_account(request: AuthenticatedRequest, account_id: int) -> ProviderAccount:
+    return get_object_or_404(ProviderAccount, pk=account_id, removed_at=None)

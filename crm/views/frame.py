@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 
 from crm.models import Business, Heartbeat, MessageSchedule, User
 from crm.templatetags.display import written_for
+from crm.views.sending_cards import stopped_accounts
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -51,7 +52,7 @@ class BusinessMiddleware:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context of every page: `business`, `wants_count`, and whether the sender runs.
+    """Context of every page: `business`, `wants_count`, whether the sender runs, what is `stopped`.
 
     And whether mail is printed instead of sent, which those at the door need to know.
     """
@@ -64,6 +65,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "business": business,
         "wants_count": SimpleLazyObject(lambda: MessageSchedule.objects.reminders(now).count()),
         "sender": SimpleLazyObject(lambda: sender(now)),
+        "stopped": SimpleLazyObject(lambda: stopped_accounts(now)),
     }
 
 

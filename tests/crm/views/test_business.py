@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from crm.models import Business, Event, Heartbeat, MessageSchedule, ProviderAccount, User
-from tests.make import make_account, make_customer, make_message, make_user
+from crm.models import Business, Event, Heartbeat, MessageSchedule, User
+from tests.make import make_customer, make_message, make_user
 
 BUSINESS = {
     "name": "Salón Luz",
@@ -130,52 +130,6 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(
         assert "Typed just now" in page.text
 
 
-def test_a_channel_is_sent_by_the_test_provider_and_by_hand_again(
-    client: Client, user: User
-) -> None:
-    by_console = {"whatsapp": "console", "sms": ""}
-    client.post(reverse("delivery_settings"), by_console)
-    client.post(reverse("delivery_settings"), by_console)  # a page sent twice
-    account = ProviderAccount.objects.get()
-    assert (account.provider, account.channel, account.enabled) == ("console", "whatsapp", True)
-    assert [event.kind for event in Event.objects.all()] == ["delivery.chosen"]
-
-    client.post(reverse("delivery_settings"), {"whatsapp": "", "sms": ""})
-    account.refresh_from_db()
-    assert not account.enabled
-    client.post(reverse("delivery_settings"), by_console)
-    assert ProviderAccount.objects.get().enabled
-
-
-def test_a_provider_nobody_knows_is_refused(client: Client) -> None:
-    page = client.post(reverse("delivery_settings"), {"whatsapp": "carrier pigeon", "sms": ""})
-    assert page.status_code == 422
-    assert not ProviderAccount.objects.exists()
-
-
-def test_an_account_of_another_kind_stays_chosen(client: Client) -> None:
-    make_account(provider="of-tomorrow", label="Of tomorrow")
-    page = client.get(reverse("settings"))
-    assert "Of tomorrow" in page.text
-    client.post(reverse("delivery_settings"), {"whatsapp": "of-tomorrow", "sms": ""})
-    assert ProviderAccount.objects.get().enabled
-
-
-def test_an_account_that_its_provider_stopped_is_told_and_tried_again(client: Client) -> None:
-    account = make_account(paused_because="Out of <credit>")
-    assert "Out of &lt;credit&gt;" in client.get(reverse("settings")).text
-
-    client.post(reverse("delivery_settings"), {"whatsapp": "console", "sms": ""})
-
-    account.refresh_from_db()
-    assert (account.enabled, account.paused_because) == (True, "")
-    assert "Out of" not in client.get(reverse("settings")).text
-
-
-def test_how_messages_are_sent_changes_by_post_only(client: Client) -> None:
-    assert client.get(reverse("delivery_settings")).status_code == 405
-
-
 def test_the_page_says_whether_the_sender_runs(client: Client) -> None:
     assert "python manage.py deliver" in client.get(reverse("settings")).text
     now = timezone.now()
@@ -197,7 +151,7 @@ def test_only_who_runs_the_installation_sees_the_way_into_the_tables(
 def test_the_page_costs_the_same_with_many_people(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(13) as few:
+    with django_assert_max_num_queries(14) as few:
         client.get(reverse("settings"))
     for number in range(60):
         make_user(f"person{number}")

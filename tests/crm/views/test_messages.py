@@ -498,7 +498,7 @@ def test_the_list_costs_as_many_queries_for_one_as_for_sixty(
     for number in range(rows):
         make_message(make_invoice(make_customer(name=f"Customer {number}")).customer, **gone)
     client.get("/messages/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         response = client.get("/messages/", {"show": "all"})
     assert len(response.context["rows"]) == min(rows, 50)
 
@@ -592,7 +592,7 @@ def test_the_page_costs_as_many_queries_for_a_long_story_as_for_a_short_one(
             customer=message.customer, kind="message.edited", subject_id=message.pk, actor=user
         )
     client.get("/messages/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(f"/message/{message.pk}/")
 
 

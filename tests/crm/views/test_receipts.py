@@ -198,9 +198,9 @@ def test_the_viewer_asks_as_much_for_many_as_for_one(
     client: Client, photo: Receipt, user: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get(url("receipt_detail", photo))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(url("receipt_detail", photo))
     files = [(jpeg(quality=quality), f"{quality}.jpg") for quality in range(40, 52)]
     add(photo.invoice, user, *files)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(url("receipt_detail", photo))

@@ -1,0 +1,145 @@
+"""How each channel is sent, ready to be drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from crm.actions.accounts import kept_secrets
+from crm.actions.templates import has_templates
+from crm.forms.account_words import ProviderWords, of_provider, of_setting
+from crm.models import ProviderAccount
+from crm.models.customers import Channel
+from crm.templatetags.account_words import AccountState, state_of, title_of
+from providers import registry
+from providers.registry import Entry
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountCard:
+    """`setting` is the label of the one the last check points at, where it does."""
+
+    account: ProviderAccount
+    state: AccountState
+    entry: Entry | None
+    setting: str = ""
+
+    @property
+    def can_be_checked(self) -> bool:
+        return self.state not in {AccountState.LOCKED, AccountState.UNKNOWN, AccountState.TEST_RUN}
+
+    @property
+    def is_held_back(self) -> bool:
+        return self.state in {AccountState.PAUSED, AccountState.WAITING}
+
+    @property
+    def has_templates(self) -> bool:
+        return has_templates(self.account)
+
+    @property
+    def found(self) -> str:
+        return str(self.account.last_check.get("found", ""))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelCard:
+    """`card` is None where people send by hand."""
+
+    channel: Channel
+    card: AccountCard | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """A provider that could send on a channel. One that is told nothing is taken at one press."""
+
+    entry: Entry
+    words: ProviderWords
+    is_in_use: bool
+
+    @property
+    def title(self) -> str:
+        return title_of(self.entry)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallbackCard:
+    """What the provider has to be told, so that receipts and replies come back.
+
+    `trouble` is why the address cannot be called: "none", "insecure" or "".
+    """
+
+    address: str
+    trouble: str
+    where: object
+    tokens: Sequence[tuple[object, str]]
+
+
+def channel_cards(now: datetime) -> list[ChannelCard]:
+    in_use = {account.channel: account for account in ProviderAccount.objects.in_use()}
+    return [
+        ChannelCard(channel=channel, card=account_card(in_use[channel], now))
+        if channel in in_use
+        else ChannelCard(channel=channel, card=None)
+        for channel in Channel
+    ]
+
+
+def account_card(account: ProviderAccount, now: datetime) -> AccountCard:
+    setting = account.last_check.get("setting", "")
+    return AccountCard(
+        account=account,
+        state=state_of(account, now),
+        entry=registry.PROVIDERS.get(account.provider),
+        setting=str(of_setting(account.provider, setting).label) if setting else "",
+    )
+
+
+def stopped_accounts(now: datetime) -> list[AccountCard]:
+    """Those that were to send and cannot until a person has done something."""
+    cards = [account_card(account, now) for account in ProviderAccount.objects.in_use()]
+    wanting = {AccountState.PAUSED, AccountState.LOCKED, AccountState.UNKNOWN}
+    return [card for card in cards if card.state in wanting]
+
+
+def ways(channel: str, in_use: ProviderAccount | None) -> list[Way]:
+    return [
+        Way(
+            entry=entry,
+            words=of_provider(entry.name),
+            is_in_use=in_use is not None and in_use.provider == entry.name,
+        )
+        for entry in registry.serving(channel)
+    ]
+
+
+def callback_card(account: ProviderAccount) -> CallbackCard | None:
+    """None where the provider tells nothing by itself."""
+    entry = registry.PROVIDERS.get(account.provider)
+    if entry is None or not entry.callbacks:
+        return None
+    known = {**account.settings, **kept_secrets(account)}
+    # A token opens nothing at the provider: it was made here to be told to it.
+    tokens = [
+        (of_setting(entry.name, one.name).label, str(known[one.name]))
+        for one in entry.settings
+        if one.kind == "token" and one.name in known
+    ]
+    return CallbackCard(
+        address=settings.SITE_URL + callback_path(account),
+        trouble=_trouble(),
+        where=of_provider(entry.name).webhook,
+        tokens=tokens,
+    )
+
+
+def callback_path(account: ProviderAccount) -> str:
+    return reverse("webhook", args=[account.provider, account.webhook_key])
+
+
+def _trouble() -> str:
+    if not settings.SITE_URL:
+        return "none"
+    return "" if settings.HTTPS else "insecure"
