@@ -43,6 +43,8 @@ KEEP_ALIVE_S = 4.0
 LONGEST_ANSWER = 4 * 1024 * 1024
 CONNECTIONS = 1000
 LONGEST_PAUSE_S = 86_400.0
+#: Meta's specification wants three numbers.
+USER_AGENT = "customer-manager/0.1.0"
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 #: What a NotSent's code says when no request was written at all.
@@ -125,6 +127,7 @@ class Http:
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
+            headers={"User-Agent": USER_AGENT},
             connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=KEEP_ALIVE_S),
             timeout=aiohttp.ClientTimeout(
                 total=None, connect=self._connect_within_s, sock_read=self._answer_within_s

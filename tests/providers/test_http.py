@@ -5,6 +5,7 @@ import json
 import socket
 import ssl
 import time
+import tomllib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -467,6 +468,13 @@ def test_our_credentials_go_to_our_own_server() -> None:
     server = asyncio.run(once())
     assert [request.split()[1] for request in server.requests] == [b"/v25.0/here", b"/there"]
     assert all(b"Authorization: Bearer t" in request for request in server.requests)
+
+
+def test_we_say_who_we_are() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    _outcome, server = post_to(answering(answer()))
+    agent = f"User-Agent: {project['name']}/{project['version']}\r\n"
+    assert agent.encode() in server.requests[0]
 
 
 # --- answers ---
