@@ -1,27 +1,23 @@
-"""Claimed messages as they are now: what they say, to whom, and whether they may still go."""
+"""Claimed messages as they are now: to whom, on what terms, and what is known of their wishes."""
 # ruff: noqa: S608 (the statements are put together from our own words; values are parameters)
 
-import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db.backends.utils import CursorWrapper
 
-from crm.actions.messages import rendered
-from crm.models import Business, MessageSchedule
 from delivery.claims import Claim
-from delivery.dialects import STATE_BY_ID, Columns, Dialect, read_moment
-from delivery.outcomes import Change
+from delivery.dialects import STATE_BY_ID, Columns, Dialect
 from rules.message_states import Status
-from rules.message_text import Rendered
-from rules.reasons import Reason
-
-log = logging.getLogger(__name__)
 
 
 class Candidate(NamedTuple):
-    """A claimed message as it is now. `tries` counts from when a person asked for it (again)."""
+    """A claimed message as it is now. `tries` counts from when a person asked for it (again).
+
+    `consent` is what is recorded of the customer on this channel, None where nothing is;
+    `opted_out` is of the number. `zone` is the customer's own, "" where they have none.
+    """
 
     id: int
     token: int
@@ -30,8 +26,16 @@ class Candidate(NamedTuple):
     send_by: datetime | str | None
     tries: int
     first_tried_at: datetime | str | None
+    fallback: str
+    also_in_quiet_hours: bool
+    template_id: int | None
+    receipt_id: int | None
+    customer_id: int
     phone: str
+    zone: str
     in_trash: bool
+    consent: bool | None
+    opted_out: bool
     number: int  # of the next attempt
 
 
@@ -45,80 +49,19 @@ def read(cursor: CursorWrapper, dialect: Dialect, claims: Iterable[Claim]) -> li
         SELECT m.id, m.claim_token, m.message_type, m.message_content, m.send_by,
             (SELECT count(*) FROM crm_attempt
                 WHERE message_id = m.id AND started_at >= m.first_tried_at),
-            m.first_tried_at, c.phone_number, c.trashed_at IS NOT NULL,
+            m.first_tried_at, m.fallback_channel, m.also_in_quiet_hours, m.template_id,
+            m.receipt_id, c.id, c.phone_number, c.time_zone, c.trashed_at IS NOT NULL,
+            consent.given, opt_out.id IS NOT NULL,
             1 + coalesce((SELECT max(number) FROM crm_attempt WHERE message_id = m.id), 0)
         FROM {new.source}
         JOIN crm_messageschedule AS m ON m.id = new.message_id AND m.claim_token = new.token
         JOIN crm_customer AS c ON c.id = m.customer_id
+        LEFT JOIN crm_consent AS consent
+            ON consent.customer_id = c.id AND consent.channel = m.message_type
+        LEFT JOIN crm_optout AS opt_out
+            ON opt_out.phone_number = c.phone_number AND opt_out.channel = m.message_type
         WHERE {STATE_BY_ID} = '{Status.CLAIMED}'
         """,
         new.parameters,
     )
     return [Candidate(*row) for row in cursor.fetchall()]
-
-
-def texts(rows: Iterable[Candidate]) -> dict[int, Rendered | None]:
-    """What each message says, None where it cannot be told; most cost no look at its customer."""
-    texts: dict[int, Rendered | None] = {
-        row.id: Rendered(text=row.content) for row in rows if not _has_braces(row.content)
-    }
-    if wanting := [row.id for row in rows if row.id not in texts]:
-        business = Business.objects.current()
-        for message in _WITH_VALUES.filter(pk__in=wanting):
-            texts[message.pk] = _text(message, business)
-    return texts
-
-
-#: What texts are filled in with, and no more: rows are wide, and this is the busiest query.
-_WITH_VALUES = MessageSchedule.objects.select_related("customer", "invoice").only(
-    "message_content",
-    "schedule_date",
-    "time_zone",
-    "customer__name",
-    "customer__company",
-    "invoice__amount",
-    "invoice__currency",
-    "invoice__description",
-    "invoice__due_on",
-    "invoice__trashed_at",
-)
-
-
-def _has_braces(text: str) -> bool:
-    return "{" in text or "}" in text
-
-
-def _text(message: MessageSchedule, business: Business) -> Rendered | None:
-    try:
-        return rendered(message, business)
-    except Exception:  # one bad row never stops the batch
-        log.exception("message %d: its text cannot be put together", message.pk)
-        return None
-
-
-def hindrances(
-    rows: Iterable[Candidate], texts: Mapping[int, Rendered | None], now: datetime
-) -> list[Change]:
-    """What becomes of those that do not go out now."""
-    found = (_hindrance(row, texts[row.id], now) for row in rows)
-    return [change for change in found if change]
-
-
-def _hindrance(row: Candidate, text: Rendered | None, now: datetime) -> Change | None:
-    """Why this message does not go out now, if it does not."""
-    status, reason, words = Status.FAILED, None, ""
-    if row.in_trash:
-        status = Status.SCHEDULED
-    elif row.send_by and read_moment(row.send_by) < now:
-        status, reason = Status.EXPIRED, Reason.TOO_LATE
-    elif not row.phone:
-        reason = Reason.NO_PHONE
-    elif text is None:
-        reason = Reason.INTERNAL_ERROR
-    elif text.missing:
-        reason, words = Reason.MISSING_PLACEHOLDER, ", ".join(text.missing)
-    else:
-        return None
-    return Change(
-        message_id=row.id, token=row.token, status=status, at=now, reason=reason, words=words
-    )

@@ -8,6 +8,7 @@ from typing import Self
 from delivery.limits import Account
 from providers import registry
 from providers.base import Provider
+from providers.errors import SettingsError
 
 
 class Connections:
@@ -31,6 +32,8 @@ class Connections:
 
     async def to(self, account: Account) -> Provider:
         """Raises ProviderError where the account cannot be used as it is set up."""
+        if account.secrets_lost:
+            raise SettingsError("credentials", "cannot be opened with this SECRET_KEY")
         key = (account.id, account.fingerprint)
         if provider := self._open.get(key):
             return provider

@@ -1,7 +1,7 @@
 """Writing down, before the first byte leaves, exactly what is about to leave.
 
-Each claimed message is looked at again as it is now: its customer, its number, its text, its
-send-by moment. What no longer holds does not go out, and says why.
+Each claimed message is looked at again as it is now: its customer's will and number, the hour, its
+words. What no longer holds does not go out, and says why (hindrances.py).
 """
 # ruff: noqa: S608 (the statements are put together from our own words; values are parameters)
 
@@ -16,16 +16,18 @@ from uuid import UUID
 from django.db import DataError, IntegrityError
 from django.db.backends.utils import CursorWrapper
 
-from delivery import candidates, outcomes
+from crm.models import Business
+from delivery import candidates, contents, hindrances, outcomes
 from delivery.candidates import Candidate
 from delivery.claims import LEASE, Claim
+from delivery.contents import Content
 from delivery.database import Database, discreet
 from delivery.dialects import STATE_BY_ID, Columns, Dialect, column, read_moment
+from delivery.hindrances import Circumstances
 from delivery.limits import Account
 from delivery.outcomes import Change, Try
 from providers.base import Outgoing
 from rules.message_states import Status
-from rules.message_text import Rendered
 from rules.reasons import Reason
 
 log = logging.getLogger(__name__)
@@ -76,14 +78,13 @@ class Departures:
     def _write(self, cursor: CursorWrapper, claims: Sequence[Claim], now: datetime) -> Departed:
         dialect = self._database.dialect
         rows = candidates.read(cursor, dialect, claims)
-        texts = candidates.texts(rows)
-        changes = candidates.hindrances(rows, texts, now)
+        contents_of, changes = _looked_at(cursor, dialect, rows, claims, now)
         if changes:
             outcomes.write(cursor, dialect, changes, was=Status.CLAIMED)
         stay = {change.message_id for change in changes}
         ready = {row.id: row for row in rows if row.id not in stay}
         going = [
-            _departure(ready[claim.message_id], texts[claim.message_id], claim, now)
+            _departure(ready[claim.message_id], contents_of[claim.message_id], claim, now)
             for claim in claims
             if claim.message_id in ready
         ]
@@ -158,8 +159,30 @@ _DEPARTURE: Columns = {
 }
 
 
-def _departure(row: Candidate, text: Rendered | None, claim: Claim, now: datetime) -> Departure:
-    assert text is not None  # noqa: S101 (a hindrance otherwise)
+def _looked_at(
+    cursor: CursorWrapper,
+    dialect: Dialect,
+    rows: Sequence[Candidate],
+    claims: Sequence[Claim],
+    now: datetime,
+) -> tuple[Mapping[int, Content], list[Change]]:
+    """What each says, and what becomes of those that do not go out now."""
+    business = Business.objects.current()
+    accounts = {claim.message_id: claim.account for claim in claims}
+    contents_of = contents.of(rows, accounts, business, now)
+    windowed = [row for row in rows if not row.template_id and accounts[row.id].has_window]
+    known = Circumstances(
+        business=business,
+        contents=contents_of,
+        windowed={row.id for row in windowed},
+        heard=hindrances.heard(cursor, dialect, windowed),
+        now=now,
+    )
+    return contents_of, hindrances.of(rows, known)
+
+
+def _departure(row: Candidate, content: Content, claim: Claim, now: datetime) -> Departure:
+    assert content.text is not None  # noqa: S101 (a hindrance otherwise)
     attempt_id = _new_id(now)
     send_by = read_moment(row.send_by) if row.send_by else None
     return Departure(
@@ -170,14 +193,18 @@ def _departure(row: Candidate, text: Rendered | None, claim: Claim, now: datetim
             number=row.tries + 1,
             first_tried_at=read_moment(row.first_tried_at) if row.first_tried_at else now,
             send_by=send_by,
+            fallback=row.fallback,
         ),
         outgoing=Outgoing(
             attempt_id=str(attempt_id),
             channel=row.channel,
             to=row.phone,
-            text=text.text,
+            text=content.text,
             at=max(now, claim.starts_at),
             send_by=send_by,
+            template=content.template,
+            attachment=content.attachment,
+            callback_url=claim.account.callback_url,
         ),
         account=claim.account,
         starts_at=claim.starts_at,

@@ -182,6 +182,7 @@ class _Row(NamedTuple):
     attempted_at: datetime | str
     worker: str
     account_id: int | None
+    fallback: str
 
 
 _HELD: Columns = {"message_id": "bigint"}
@@ -192,7 +193,7 @@ def _orphans(cursor: CursorWrapper, dialect: Dialect, tokens: Mapping[int, int])
     cursor.execute(
         f"""
         SELECT m.id, m.message_type, m.send_by, m.first_tried_at, m.text_sent, m.sent_to,
-            a.id, a.number, a.started_at, a.worker, a.account_id
+            a.id, a.number, a.started_at, a.worker, a.account_id, m.fallback_channel
         FROM {new.source}
         JOIN crm_messageschedule AS m ON m.id = new.message_id
         JOIN crm_attempt AS a ON a.message_id = m.id AND a.finished_at IS NULL
@@ -219,6 +220,7 @@ def _orphan(row: _Row, token: int, account: Account | None, known: Collection[st
             number=row.number,
             first_tried_at=read_moment(row.first_tried_at),
             send_by=send_by,
+            fallback=row.fallback,
         ),
         outgoing=Outgoing(
             attempt_id=str(attempt_id),

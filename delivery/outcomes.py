@@ -15,7 +15,7 @@ from django.db.backends.utils import CursorWrapper
 
 from crm.models.ledger import Outcome as Ending
 from crm.models.ledger import Source
-from delivery import limits
+from delivery import consequences, fallback
 from delivery.dialects import STATE_BY_ID, Columns, Dialect, column
 from providers.base import Accepted, NotSent, Outcome, Refused, Uncertain
 from providers.errors import REASONS, STOPS_THE_ACCOUNT
@@ -28,7 +28,10 @@ LONGEST_CODE, LONGEST_WORDS, LONGEST_PROVIDER_ID = 60, 500, 200
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Try:
-    """One attempt as far as its outcome needs it. `number` counts from 1 since a person asked."""
+    """One attempt as far as its outcome needs it. `number` counts from 1 since a person asked.
+
+    `fallback` is the other channel a person allowed, "" where none.
+    """
 
     message_id: int
     token: int
@@ -36,13 +39,15 @@ class Try:
     number: int
     first_tried_at: datetime
     send_by: datetime | None
+    fallback: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
     """`ending` is how the attempt ended, where one was made; `due_at` only for another try.
 
-    With `stops_account` nothing else would go through the account either.
+    With `stops_account` nothing else would go through the account either, with `held_until` not
+    before then. `channel` is the one it goes out by from now on, `because` of what.
     """
 
     message_id: int
@@ -57,6 +62,9 @@ class Change:
     attempt_id: UUID | None = None
     ending: Ending = Ending.PENDING
     stops_account: bool = False
+    held_until: datetime | None = None
+    channel: str = ""
+    because: Reason | None = None
 
 
 def change_after(made: Try, outcome: Outcome | None, now: datetime) -> Change:
@@ -69,27 +77,56 @@ def change_after(made: Try, outcome: Outcome | None, now: datetime) -> Change:
             return _change(made, now, Status.SCHEDULED, Ending.NOT_SENT, words="never begun")
         case Accepted(provider_message_id=provider_id, status=status):
             return _change(made, now, status, Ending.ACCEPTED, provider_id=provider_id)
-        case Refused(code=code, reason=words, kind=kind):
-            ending, why = Ending.REFUSED, REASONS[kind]
-            change = _change(made, now, Status.FAILED, ending, reason=why, code=code, words=words)
-            return replace(change, stops_account=kind in STOPS_THE_ACCOUNT)
+        case Refused():
+            return _after_refusal(made, outcome, now)
         case Uncertain(code=code, why=words, cause=why):
             ending, status = Ending.UNCERTAIN, Status.UNCONFIRMED
             return _change(made, now, status, ending, reason=why, code=code, words=words)
-        case NotSent(code=code, why=words, retry_after_s=pause_s):
-            ending = Ending.NOT_SENT
-            if retry.give_up(made.first_tried_at, now):
-                why = Reason.GAVE_UP
-                return _change(made, now, Status.FAILED, ending, reason=why, code=code, words=words)
-            due_at = _next_try(made, now, pause_s)
-            return _change(
-                made, now, Status.SCHEDULED, ending, code=code, words=words, due_at=due_at
-            )
+        case NotSent():
+            return _after_not_sent(made, outcome, now)
 
 
-def _next_try(made: Try, now: datetime, pause_s: float | None) -> datetime:
+def _after_refusal(made: Try, refused: Refused, now: datetime) -> Change:
+    why, code, words = REASONS[refused.kind], refused.code, refused.reason
+    ending = Ending.REFUSED
+    change = _change(made, now, Status.FAILED, ending, reason=why, code=code, words=words)
+    if fallback.is_wanted(refused.kind, made.fallback):
+        return fall_back(change, made.fallback)
+    return replace(change, stops_account=refused.kind in STOPS_THE_ACCOUNT)
+
+
+def fall_back(change: Change, channel: str) -> Change:
+    """In place of a failure: the other channel, at once."""
+    return replace(
+        change,
+        status=Status.SCHEDULED,
+        reason=Reason.FELL_BACK,
+        because=change.reason,
+        channel=channel,
+        due_at=change.at,
+    )
+
+
+def _after_not_sent(made: Try, outcome: NotSent, now: datetime) -> Change:
+    """What holds the account leaves the message its place: it is the first to go afterwards."""
+    code, words, asked_s = outcome.code, outcome.why, outcome.retry_after_s
+    holds, why, due_at = outcome.holds_account, None, None
+    status = Status.SCHEDULED
+    if retry.give_up(made.first_tried_at, now):
+        status, why = Status.FAILED, Reason.LIMIT if holds else Reason.GAVE_UP
+    elif not holds:
+        due_at = _next_try(made, now, asked_s)
+    ending = Ending.NOT_SENT
+    change = _change(made, now, status, ending, reason=why, code=code, words=words, due_at=due_at)
+    if not holds:
+        return change
+    pause_s = retry.hold_s(made.number, seed=str(made.message_id), retry_after_s=asked_s)
+    return replace(change, held_until=now + timedelta(seconds=pause_s))
+
+
+def _next_try(made: Try, now: datetime, asked_s: float | None) -> datetime:
     """Not after its send-by moment: then it is looked at once more, and given up."""
-    delay_s = retry.delay_s(made.number, seed=str(made.message_id), retry_after_s=pause_s)
+    delay_s = retry.delay_s(made.number, seed=str(made.message_id), retry_after_s=asked_s)
     next_try = now + timedelta(seconds=delay_s)
     return next_try if made.send_by is None else max(now, min(next_try, made.send_by))
 
@@ -167,14 +204,8 @@ def write(
     if made:
         _finish_attempts(cursor, dialect, [change for change in made if change.attempt_id])
         write_events(cursor, dialect, made)
-    if stops := {one.attempt_id: _why(one) for one in made if one.attempt_id and one.stops_account}:
-        limits.pause(cursor, dialect, stops)
+    consequences.draw(cursor, dialect, made)
     return held
-
-
-def _why(change: Change) -> str:
-    """In the provider's own words, as far as it has any."""
-    return " · ".join(filter(None, (change.words, change.code))) or str(change.reason)
 
 
 def _write_messages(
@@ -234,13 +265,19 @@ def _finish_attempts(cursor: CursorWrapper, dialect: Dialect, changes: Sequence[
     )
 
 
-def write_events(cursor: CursorWrapper, dialect: Dialect, changes: Collection[Change]) -> None:
+def write_events(
+    cursor: CursorWrapper,
+    dialect: Dialect,
+    changes: Collection[Change],
+    *,
+    source: Source = Source.WORKER,
+) -> None:
     rows = [(one.message_id, one.attempt_id, one.status, _detail(one), one.at) for one in changes]
     new = dialect.given(_EVENT, rows)
     cursor.execute(
         f"""
         INSERT INTO crm_deliveryevent (message_id, attempt_id, status, source, detail, at)
-        SELECT message_id, attempt_id, status, '{Source.WORKER}', detail, at FROM {new.source}
+        SELECT message_id, attempt_id, status, '{source}', detail, at FROM {new.source}
         """,
         new.parameters,
     )
@@ -251,6 +288,8 @@ def _detail(change: Change) -> str:
         "reason": change.reason,
         "code": change.code,
         "words": change.words,
+        "channel": change.channel,
+        "because": change.because,
         "next_try": change.due_at and change.due_at.isoformat(),
     }
     return json.dumps({name: value for name, value in known.items() if value})

@@ -31,6 +31,7 @@ class Round:
 
 @dataclass(frozen=True, kw_only=True)
 class _Taken:
+    anything_due: bool
     claims: Sequence[Claim]
     for_people: int
     look_at: Sequence[datetime]
@@ -54,6 +55,7 @@ class Planner:
         taken = self._database.write(lambda cursor: self._take(cursor, due, room))
         departed = self._departures.write(taken.claims, now)
         return Round(
+            anything_due=taken.anything_due,
             departures=departed.departures,
             for_people=taken.for_people + departed.for_people,
             look_at=min([*later, *taken.look_at], default=None),
@@ -78,15 +80,29 @@ class Planner:
         return [Due(channel=channel, since=look.since, now=now) for channel in due], later
 
     def _take(self, cursor: CursorWrapper, due: Sequence[Due], room: int) -> _Taken:
-        dialect = self._database.dialect
-        accounts = {one.channel: one for one in limits.usable_locked(cursor, dialect)}
-        served = [(accounts[one.channel], one) for one in due if one.channel in accounts]
-        taken, look_at = self._claim(cursor, served, room)
-        by_hand = [one for one in due if one.channel not in accounts]
+        """What is due on a held account waits for its provider: it is not due yet."""
+        accounts = {
+            one.channel: one for one in limits.usable_locked(cursor, self._database.dialect)
+        }
+        served, look_at, by_hand = [], [], []
+        for one in due:
+            account = accounts.get(one.channel)
+            if account is None:
+                by_hand.append(one)
+            elif account.held_until and account.is_held(one.now):
+                look_at.append(account.held_until)
+            else:
+                served.append((account, one))
+        taken, worth_asking_at = self._claim(cursor, served, room)
         for_people = self._hand_over(cursor, by_hand)
         if for_people:
             look_at.append(due[0].now)
-        return _Taken(claims=taken, for_people=for_people, look_at=look_at)
+        return _Taken(
+            anything_due=bool(served or by_hand),
+            claims=taken,
+            for_people=for_people,
+            look_at=[*look_at, *worth_asking_at],
+        )
 
     def _hand_over(self, cursor: CursorWrapper, by_hand: Sequence[Due]) -> int:
         paused = limits.paused_channels(cursor) if by_hand else set()

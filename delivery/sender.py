@@ -151,7 +151,8 @@ class Sender:
                 provider = await self._connections.to(departure.account)
                 return await provider.send(departure.outgoing)
         except ProviderError as error:
-            return Refused(code="", reason=str(error), kind=ErrorKind.CONFIGURATION)
+            # Nothing else would go through it either: said once, of the account.
+            return Refused(code="", reason=str(error), kind=ErrorKind.ACCOUNT)
         except TimeoutError:
             return Uncertain(why="no answer", cause=Reason.TIMED_OUT)
         except asyncio.CancelledError:

@@ -9,6 +9,8 @@ LONGEST_DELAY_S = 15 * 60.0
 JITTER = 0.25
 #: A provider may ask for a longer pause than ours, but not for ever.
 LONGEST_RETRY_AFTER_S = 60 * 60.0
+#: Whoever asks for less gets this: an account that is asked again at once is refused again.
+SHORTEST_HOLD_S = 1.0
 GIVE_UP_AFTER = timedelta(hours=12)
 
 _CRC_RANGE = 2**32
@@ -25,6 +27,17 @@ def delay_s(attempt_number: int, *, seed: str, retry_after_s: float | None = Non
     ours = min(FIRST_DELAY_S * 2.0 ** min(attempt_number - 1, 16), LONGEST_DELAY_S)
     asked = min(max(retry_after_s or 0.0, 0.0), LONGEST_RETRY_AFTER_S)
     return max(ours, asked) * (1 + JITTER * _chance(f"{seed}:{attempt_number}"))
+
+
+def hold_s(attempt_number: int, *, seed: str, retry_after_s: float | None = None) -> float:
+    """How long a whole account is left alone: as long as its provider asked for, within limits.
+
+    Where it did not say, the longer the oftener the message that met it was refused: that one
+    keeps its place, and so is the first to find out.
+    """
+    if retry_after_s is None:
+        return delay_s(attempt_number, seed=seed)
+    return min(max(retry_after_s, SHORTEST_HOLD_S), LONGEST_RETRY_AFTER_S)
 
 
 def give_up(first_tried: datetime, now: datetime) -> bool:

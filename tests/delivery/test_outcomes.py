@@ -3,7 +3,7 @@ from uuid import UUID
 
 import pytest
 
-from crm.models import Attempt, DeliveryEvent, MessageSchedule, ProviderAccount
+from crm.models import Attempt, DeliveryEvent, Event, MessageSchedule, OptOut, ProviderAccount
 from delivery import outcomes
 from delivery.database import Database
 from delivery.outcomes import Try, change_after
@@ -77,6 +77,10 @@ def test_a_refused_account_sends_nothing_more_and_says_why(
 
     account = ProviderAccount.objects.get()
     assert account.paused_because.startswith("Out of credit!")
+    event = Event.objects.get(kind="delivery.paused")
+    assert (event.subject_id, event.actor) == (account.pk, None)
+    assert event.detail["channel"] == "whatsapp"
+    assert event.detail["words"] == account.paused_because
     assert MessageSchedule.objects.get(pk=made.message_id).reason == Reason.ACCOUNT
     assert not planner.round(10, NOW + timedelta(minutes=1)).departures
     waiting.refresh_from_db()
@@ -120,6 +124,50 @@ def test_not_sent_goes_back_into_the_outbox_with_a_delay(database: Database, mad
     assert timedelta(seconds=90) <= row.due_at - LATER < timedelta(seconds=120)
     assert row.schedule_date < NOW
     assert Attempt.objects.get().outcome == "not_sent"
+
+
+def test_a_throttled_account_is_held_and_the_message_keeps_its_place(
+    database: Database, planner: Planner, made: Try
+) -> None:
+    due_at = MessageSchedule.objects.get().due_at
+    row = settle(database, made, NotSent(why="throttled", retry_after_s=90, holds_account=True))
+
+    assert (row.status, row.due_at) == (Status.SCHEDULED, due_at)
+    until = LATER + timedelta(seconds=90)
+    assert ProviderAccount.objects.get().held_until == until
+    held = planner.round(10, LATER)
+    assert (list(held.departures), held.anything_due, held.look_at) == ([], False, until)
+    assert len(planner.round(10, until).departures) == 1
+
+
+def test_an_account_is_held_as_long_as_the_longest_asks(
+    database: Database, planner: Planner
+) -> None:
+    make_account(rate_per_s=10_000)
+    for _ in range(3):
+        make_message(at=NOW - timedelta(minutes=1), message_content="Hello.")
+    pauses = [30, 90, 60]
+    changes = [
+        change_after(one.made, NotSent(why="", retry_after_s=s, holds_account=True), LATER)
+        for one, s in zip(planner.round(10, NOW).departures, pauses, strict=True)
+    ]
+    write(database, changes[:2])
+    write(database, changes[2:])
+    assert ProviderAccount.objects.get().held_until == LATER + timedelta(seconds=90)
+
+
+def test_a_throttled_account_is_given_up_on_as_a_limit() -> None:
+    throttled = NotSent(why="slow down", holds_account=True)
+    change = change_after(MADE, throttled, NOW + timedelta(hours=12))
+    assert (change.status, change.reason) == (Status.FAILED, Reason.LIMIT)
+
+
+def test_a_provider_that_knows_of_an_opt_out_is_believed(database: Database, made: Try) -> None:
+    row = settle(database, made, Refused(code="21610", reason="STOP", kind=ErrorKind.OPT_OUT))
+    assert (row.status, row.reason) == (Status.FAILED, Reason.OPTED_OUT)
+    known = OptOut.objects.get()
+    assert (known.phone_number, known.channel) == (row.sent_to, "whatsapp")
+    assert (known.known_from, known.words, known.at) == ("provider", "STOP", LATER)
 
 
 def test_never_begun_keeps_its_place(database: Database, made: Try) -> None:
@@ -194,6 +242,24 @@ def test_many_are_written_together_and_one_bad_row_spoils_none(
     assert held == {change.message_id for change in changes}
     assert set(MessageSchedule.objects.values_list("status", flat=True)) == {Status.SENT}
     assert DeliveryEvent.objects.count() == 20
+
+
+def test_a_provider_that_gives_no_ids_mixes_up_no_messages(
+    database: Database, planner: Planner
+) -> None:
+    make_account(rate_per_s=10_000)
+    for number in range(3):
+        make_message(at=NOW - timedelta(minutes=1), message_content=f"Hello {number}.")
+    departures = planner.round(100, NOW).departures
+
+    write(
+        database,
+        [change_after(one.made, Accepted(provider_message_id=""), LATER) for one in departures],
+    )
+
+    rows = MessageSchedule.objects.values_list("status", "provider_message_id", "sent_at")
+    assert list(rows) == [(Status.SENT, "", LATER)] * 3
+    assert set(Attempt.objects.values_list("outcome", "provider_message_id")) == {("accepted", "")}
 
 
 def test_a_move_that_is_in_no_table_is_refused(database: Database, made: Try) -> None:

@@ -121,11 +121,11 @@ def test_what_the_provider_says_is_passed_on(wire: Wire, number: str, outcome: o
     assert wire.answers[0].outcome == outcome
 
 
-def test_an_account_that_cannot_be_used_is_a_refusal_a_person_can_mend(wire: Wire) -> None:
+def test_an_account_that_cannot_be_used_is_refused_as_a_whole(wire: Wire) -> None:
     wire.send(leaving(provider="pigeon"), leaving(latency_s="soon"), leaving())
 
     kinds = [getattr(one.outcome, "kind", None) for one in wire.answers]
-    assert sorted(map(str, kinds)) == ["None", "configuration", "configuration"]
+    assert sorted(map(str, kinds)) == ["None", "account", "account"]
 
 
 def test_a_provider_that_breaks_leaves_the_others_alone(wire: Wire, tmp_path: Path) -> None:

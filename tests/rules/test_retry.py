@@ -10,8 +10,10 @@ from rules.retry import (
     JITTER,
     LONGEST_DELAY_S,
     LONGEST_RETRY_AFTER_S,
+    SHORTEST_HOLD_S,
     delay_s,
     give_up,
+    hold_s,
 )
 
 attempts = st.integers(1, 10_000)
@@ -40,6 +42,22 @@ def test_the_same_message_waits_the_same_and_others_spread() -> None:
     assert len(set(delays)) > 990
     middle = FIRST_DELAY_S * (1 + JITTER / 2)
     assert 400 < sum(delay < middle for delay in delays) < 600
+
+
+@given(attempts, st.text(), st.floats(-10, 1e9))
+@settings(deadline=None)
+def test_an_account_is_held_as_long_as_its_provider_asked_for(
+    number: int, seed: str, wanted: float
+) -> None:
+    held = hold_s(number, seed=seed, retry_after_s=wanted)
+    assert held == min(max(wanted, SHORTEST_HOLD_S), LONGEST_RETRY_AFTER_S)
+
+
+def test_an_account_whose_provider_asked_for_nothing_is_held_longer_each_time() -> None:
+    held = [hold_s(number, seed="42") for number in range(1, 7)]
+    assert held == sorted(held)
+    assert held[0] < 20
+    assert hold_s(50, seed="42") >= LONGEST_DELAY_S
 
 
 def test_attempts_are_counted_from_one() -> None:

@@ -1,0 +1,77 @@
+"""What outcomes mean beyond their messages: for the account, the number, the other channel.
+
+Drawn in the transaction in which the messages changed, and only for those that held their guard.
+"""
+# ruff: noqa: S608 (the statements are put together from our own words; values are parameters)
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.backends.utils import CursorWrapper
+
+from crm.actions import consents, events
+from crm.models import ProviderAccount
+from crm.models.consents import KnownFrom
+from delivery import fallback, limits
+from delivery.dialects import Dialect
+from rules.reasons import Reason
+
+if TYPE_CHECKING:
+    from delivery.outcomes import Change
+
+log = logging.getLogger(__name__)
+
+
+def draw(cursor: CursorWrapper, dialect: Dialect, made: Sequence["Change"]) -> None:
+    if fell := {one.message_id: one.channel for one in made if one.channel}:
+        fallback.switch(cursor, dialect, fell)
+    if stops := [one for one in made if one.attempt_id and one.stops_account]:
+        _pause(cursor, dialect, stops)
+    if holds := {
+        one.attempt_id: one.held_until for one in made if one.attempt_id and one.held_until
+    }:
+        limits.hold(cursor, dialect, holds)
+    if opted := [one for one in made if one.reason is Reason.OPTED_OUT and one.attempt_id]:
+        _write_opt_outs(cursor, dialect, opted)
+
+
+def _pause(cursor: CursorWrapper, dialect: Dialect, stops: Sequence["Change"]) -> None:
+    why = {one.attempt_id: _why(one) for one in stops if one.attempt_id}
+    for number, words in limits.pause(cursor, dialect, why).items():
+        log.warning("account %d: refused by its provider, paused", number)
+        account = ProviderAccount.objects.get(pk=number)
+        events.record(
+            "delivery.paused",
+            subject=account,
+            actor=None,
+            channel=account.channel,
+            provider=account.provider,
+            words=words,
+        )
+
+
+def _why(change: "Change") -> str:
+    """In the provider's own words, as far as it has any."""
+    return " · ".join(filter(None, (change.words, change.code))) or str(change.reason)
+
+
+def _write_opt_outs(cursor: CursorWrapper, dialect: Dialect, opted: Sequence["Change"]) -> None:
+    """The provider knows of a wish that never reached us, or that we lost."""
+    said: dict[int, tuple[str, datetime]] = {
+        one.message_id: (one.words or one.code, one.at) for one in opted
+    }
+    new = dialect.given({"message_id": "bigint"}, [(number,) for number in said])
+    cursor.execute(
+        f"""
+        SELECT m.id, m.sent_to, m.message_type
+        FROM {new.source} JOIN crm_messageschedule AS m ON m.id = new.message_id
+        """,
+        new.parameters,
+    )
+    for number, phone, channel in cursor.fetchall():
+        words, at = said[number]
+        consents.opt_out(
+            phone_number=phone, channel=channel, known_from=KnownFrom.PROVIDER, words=words, now=at
+        )
