@@ -84,6 +84,7 @@ urlpatterns = [
     path("reminder/<int:message_id>/retry/", reminders.reminder_retry, name="reminder_retry"),
     # the installation
     path("settings/", business.settings_page, name="settings"),
+    path("settings/rules/", business.writing_rules, name="writing_rules"),
     path("settings/sending/<str:channel>/", sending.sending_ways, name="sending_ways"),
     path(
         "settings/sending/<str:channel>/<str:provider>/",

@@ -56,12 +56,8 @@ class Reach:
 
     @property
     def has_window(self) -> bool:
-        """Whether freeform text goes only for a while after the customer has written."""
+        """Whether freeform text goes only for a while after they wrote, else a template."""
         return _has_window(self.channel, self.entry)
-
-    @property
-    def has_templates(self) -> bool:
-        return self.entry is not None and self.entry.templates
 
     @property
     def takes_files(self) -> bool:

@@ -38,7 +38,7 @@ _PROBLEMS: dict[TemplateTextProblem, str | Promise] = {
 
 def offered(reach: Iterable[Reach]) -> list[MessageTemplate]:
     """The approved ones of the accounts in use that we know how to fill."""
-    accounts = [one.account for one in reach if one.account and one.has_templates]
+    accounts = [one.account for one in reach if one.account and one.has_window]
     if not accounts:
         return []
     usable = MessageTemplate.objects.usable().filter(account__in=accounts)
