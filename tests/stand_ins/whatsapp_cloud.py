@@ -11,12 +11,11 @@ follows the steps of the recipient "media".
 
 import asyncio
 import base64
-import email.parser
-import email.policy
 import hashlib
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,18 +23,11 @@ import aiohttp
 from aiohttp import web
 
 from tests.stand_ins.base import StandIn, drop, half
+from tests.stand_ins.whatsapp_cloud_forms import STATUSES, USUAL_CODES, form_parts, text_of
 from tests.stand_ins.whatsapp_cloud_rules import complaint_about, words_of
 from tests.stand_ins.whatsapp_cloud_templates import TEMPLATES
 from tests.stand_ins.whatsapp_cloud_webhooks import change, of_number, signed, status, text_message
 
-#: By HTTP status, the code that Meta usually says with it.
-USUAL_CODES = {400: 100, 401: 190, 403: 10, 404: 100, 429: 130429, 500: 131000, 503: 131016}
-#: By code, the HTTP status where it is not 400.
-STATUSES = {1: 500, 2: 500, 3: 500, 10: 403, 190: 401, 200: 403, 368: 403, 613: 429} | {
-    130429: 429,
-    131000: 500,
-    131016: 503,
-}
 _VERSION = r"{version:v\d+\.\d+}"
 
 
@@ -115,6 +107,11 @@ class WhatsAppCloudStandIn(StandIn):
             web.route("*", "/{anything:.*}", self._signed_in(self._tell_nothing)),
         ]
 
+    def application(self) -> web.Application:
+        app = super().application()
+        app.cleanup_ctx.append(self._connected)
+        return app
+
     def receipt(self, to: str, state: str, *, code: int | None = None) -> dict[str, Any]:
         """A callback about the last message taken for a recipient."""
         sent = next(one for one in reversed(self.sent) if one.to == to)
@@ -131,13 +128,19 @@ class WhatsAppCloudStandIn(StandIn):
     def of_number(self, **parts: Any) -> dict[str, Any]:
         return change(of_number(self.phone_number_id, **parts), waba_id=self.waba_id)
 
-    async def call_back(self, payload: Mapping[str, Any], *, url: str = "") -> int:
+    async def call_back(
+        self,
+        payload: Mapping[str, Any],
+        *,
+        url: str = "",
+        session: aiohttp.ClientSession | None = None,
+    ) -> int:
         """The HTTP status that the other side answers."""
+        if session is None:
+            async with aiohttp.ClientSession() as own:
+                return await self.call_back(payload, url=url, session=own)
         body, headers = signed(payload, self.app_secret)
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(url or self.webhook_url, data=body, headers=headers) as answer,
-        ):
+        async with session.post(url or self.webhook_url, data=body, headers=headers) as answer:
             await answer.read()
             return answer.status
 
@@ -206,24 +209,30 @@ class WhatsAppCloudStandIn(StandIn):
             "messages": [{"id": sent.id, **held}],
         }
 
+    async def _connected(self, _: web.Application) -> AsyncIterator[None]:
+        async with aiohttp.ClientSession() as self._session:
+            yield
+            for task in self._telling:
+                task.cancel()
+
     async def _tell_receipts(self, sent: Sent) -> None:
         for state in self.receipts:
             await asyncio.sleep(self.receipts_after_s)
-            told = status(sent.id, state, to=sent.to, reference=sent.reference)
+            told = self.of_number(
+                statuses=[status(sent.id, state, to=sent.to, reference=sent.reference)]
+            )
             for _ in range(self.receipts_times):
-                try:
-                    await self.call_back(self.of_number(statuses=[told]))
-                except aiohttp.ClientError:  # nobody listens just now
-                    continue
+                with suppress(aiohttp.ClientError):  # nobody listens just now
+                    await self.call_back(told, session=self._session)
 
     async def _take_media(self, request: web.Request) -> web.StreamResponse:
         if refused := self._not_taken(request, *self.next_step("media")):
             return refused
-        parts = _form(request, await request.read())
+        parts = form_parts(request.headers["Content-Type"], await request.read())
         file = parts.get("file")
-        if file is None or _text(parts, "messaging_product") != "whatsapp":
+        if file is None or text_of(parts, "messaging_product") != "whatsapp":
             return self._refusal(100, "(#100) The parameter messaging_product or file is missing")
-        if _text(parts, "type") != file.get_content_type():
+        if text_of(parts, "type") != file.get_content_type():
             return self._refusal(100, "(#100) The type is not the file's")
         media_id = str(700000 + next(self._numbers))
         content = file.get_payload(decode=True)
@@ -286,16 +295,3 @@ class WhatsAppCloudStandIn(StandIn):
         return web.json_response(
             {"error": error}, status=status or STATUSES.get(code, 400), headers=self.limit_headers
         )
-
-
-def _form(request: web.Request, body: bytes) -> dict[str, Any]:
-    head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
-    message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + body)
-    return {
-        str(part.get_param("name", header="content-disposition")): part
-        for part in message.iter_parts()  # type: ignore[attr-defined]
-    }
-
-
-def _text(parts: Mapping[str, Any], name: str) -> str:
-    return parts[name].get_payload(decode=True).decode() if name in parts else ""
