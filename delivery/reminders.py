@@ -19,15 +19,20 @@ AT_ONCE = 1000
 def hand_over(cursor: CursorWrapper, dialect: Dialect, due: Due, why: Reason) -> int:
     """Nobody serves the channel: what is due becomes a reminder, what is too late says so.
 
-    `why` nobody does: BY_HAND or ACCOUNT.
+    `why` nobody does: BY_HAND or ACCOUNT. Nobody is asked to write to who does not want it.
     """
     now = dialect.moment(due.now)
     condition, parameters = due.ids(dialect, AT_ONCE)
     cursor.execute(
         f"""
         UPDATE crm_messageschedule
-        SET status = CASE WHEN send_by < %s THEN '{Status.EXPIRED}' ELSE '{Status.DUE}' END,
-            reason = CASE WHEN send_by < %s THEN '{Reason.TOO_LATE}' ELSE '{why}' END,
+        SET status = CASE WHEN send_by < %s THEN '{Status.EXPIRED}'
+                WHEN {_OPTED_OUT} OR {_NO_CONSENT} THEN '{Status.FAILED}'
+                ELSE '{Status.DUE}' END,
+            reason = CASE WHEN send_by < %s THEN '{Reason.TOO_LATE}'
+                WHEN {_OPTED_OUT} THEN '{Reason.OPTED_OUT}'
+                WHEN {_NO_CONSENT} THEN '{Reason.NO_CONSENT}'
+                ELSE '{why}' END,
             reason_code = '', reason_words = '',
             wants_since = %s, snoozed_until = NULL, updated_at = %s
         WHERE id {condition}
@@ -36,6 +41,27 @@ def hand_over(cursor: CursorWrapper, dialect: Dialect, due: Due, why: Reason) ->
         [now, now, now, now, *parameters],
     )
     return _write_down(cursor, dialect, due.now)
+
+
+_CONSENT = """
+    EXISTS (
+        SELECT 1 FROM crm_consent AS consent
+        WHERE consent.customer_id = crm_messageschedule.customer_id
+            AND consent.channel = crm_messageschedule.message_type AND {condition}
+    )
+"""
+_OPTED_OUT = f"""
+    ({_CONSENT.format(condition="NOT consent.given")} OR EXISTS (
+        SELECT 1 FROM crm_customer AS c JOIN crm_optout AS opt_out
+            ON opt_out.phone_number = c.phone_number
+        WHERE c.id = crm_messageschedule.customer_id
+            AND opt_out.channel = crm_messageschedule.message_type
+    ))
+"""
+_NO_CONSENT = f"""
+    (NOT {_CONSENT.format(condition="consent.given")}
+        AND EXISTS (SELECT 1 FROM crm_business WHERE only_with_consent))
+"""
 
 
 def expire(cursor: CursorWrapper, dialect: Dialect, since: datetime, now: datetime) -> int:

@@ -21,6 +21,7 @@ OPEN = {
     "/accounts/password/reset/key/done/",
     "/accounts/signup/",
     "/healthz",
+    "/receipt/shared/1/",
     "/webhooks/1/1/",
 }
 
