@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import path
 
 from crm.views import (
+    broadcasts,
     business,
     consents,
     customers,
@@ -17,6 +18,7 @@ from crm.views import (
     reminders,
     search,
     sending,
+    series,
     setup,
     styleguide,
     trash,
@@ -72,6 +74,19 @@ urlpatterns = [
     path("message/<int:message_id>/edit/", messages.message_edit, name="message_edit"),
     path("message/<int:message_id>/cancel/", messages.message_cancel, name="message_cancel"),
     path("message/<int:message_id>/uncancel/", messages.message_uncancel, name="message_uncancel"),
+    path("series/<int:series_id>/", series.series_detail, name="series_detail"),
+    path("series/<int:series_id>/stop/", series.series_stop, name="series_stop"),
+    path("series/<int:series_id>/resume/", series.series_resume, name="series_resume"),
+    path("broadcasts/", broadcasts.broadcast_list, name="broadcast_list"),
+    path("broadcast/create/", broadcasts.broadcast_create, name="broadcast_create"),
+    path("broadcast/audience/", broadcasts.broadcast_audience, name="broadcast_audience"),
+    path("broadcast/<int:broadcast_id>/", broadcasts.broadcast_detail, name="broadcast_detail"),
+    path("broadcast/<int:broadcast_id>/stop/", broadcasts.broadcast_stop, name="broadcast_stop"),
+    path(
+        "broadcast/<int:broadcast_id>/resume/",
+        broadcasts.broadcast_resume,
+        name="broadcast_resume",
+    ),
     path(
         "mark-reminder-sent/<int:message_id>/",
         reminders.mark_reminder_sent,

@@ -1,5 +1,6 @@
 """The form for one message to many: who, what, when and how fast."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, cast, override
 
@@ -119,6 +120,23 @@ class BroadcastForm(forms.Form):
         if "message_content" in values:
             self._check_text()
         return values
+
+    @property
+    def as_sent(self) -> Iterator[tuple[str, str]]:
+        """Each name and value, for the page that sends it once more."""
+        sent = cast("QueryDict", self.data)
+        for name in self.fields:
+            for value in sent.getlist(name):
+                yield name, value.replace("\0", "")
+
+    @property
+    def first_sample(self) -> dict[str, Any] | None:
+        """Whose message, and what it says; None where nobody gets one or nothing is said."""
+        found = self.sample(0)
+        if found is None or not self.draft.message_content:
+            return None
+        message, read = found
+        return {"customer": message.customer, "text": read.text}
 
     def sample(self, number: int) -> tuple[MessageSchedule, Rendered] | None:
         """What one of them gets; counted round, None where nobody does."""

@@ -8,7 +8,17 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 
-from crm.models import Customer, Event, Invoice, MessageSchedule, Note, ProviderAccount, Receipt
+from crm.models import (
+    Broadcast,
+    Customer,
+    Event,
+    Invoice,
+    MessageSchedule,
+    MessageSeries,
+    Note,
+    ProviderAccount,
+    Receipt,
+)
 from crm.views.requests import AuthenticatedRequest
 
 
@@ -63,8 +73,17 @@ def get_receipt(
 
 
 def get_message(request: AuthenticatedRequest, message_id: int) -> MessageSchedule:
-    found = MessageSchedule.objects.live().select_related("customer", "invoice", "account")
+    found = MessageSchedule.objects.live()
+    found = found.select_related("customer", "invoice", "account", "series")
     return get_object_or_404(found, pk=message_id)
+
+
+def get_series(request: AuthenticatedRequest, series_id: int) -> MessageSeries:
+    return get_object_or_404(MessageSeries.objects.live().select_related("customer"), pk=series_id)
+
+
+def get_broadcast(request: AuthenticatedRequest, broadcast_id: int) -> Broadcast:
+    return get_object_or_404(Broadcast.objects.select_related("created_by"), pk=broadcast_id)
 
 
 def get_note(request: AuthenticatedRequest, note_id: int, *, trashed: bool | None = False) -> Note:

@@ -10,10 +10,12 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from crm.actions.messages import rendered
-from crm.models import Customer, Event, Invoice, MessageSchedule, Note, Receipt
+from crm.models import Customer, Event, InboundMessage, Invoice, MessageSchedule, Note, Receipt
 from crm.models.invoices import InvoiceQuerySet
 from crm.templatetags.happenings import SHOWN_OTHERWISE
 from crm.views.reminder_cards import Reminder, cards
+from crm.views.reply_cards import Reply
+from crm.views.reply_cards import cards as reply_cards
 from crm.views.requests import AuthenticatedRequest
 
 SHOWN_AT_FIRST = 12
@@ -21,8 +23,8 @@ EARLIER_STEP = 40
 SHOWN_AT_MOST = 2000
 AHEAD_AT_MOST = 50
 
-type Thing = Event | Invoice | MessageSchedule | Note
-type Kind = Literal["event", "invoice", "message", "note"]
+type Thing = Event | InboundMessage | Invoice | MessageSchedule | Note
+type Kind = Literal["event", "invoice", "message", "note", "reply"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +38,7 @@ class Entry:
     thing: Thing
     is_ahead: bool = False
     text: str = ""
-    card: Reminder | None = None
+    card: Reminder | Reply | None = None
 
     @property
     def day(self) -> date:
@@ -69,6 +71,7 @@ def conversation(
     entries = sorted(
         (
             *_messages(request, customer, now, zone, shown),
+            *_replies(customer, zone, shown),
             *_invoices(customer, now, zone, shown),
             *_notes(customer, zone, shown),
             *_events(customer, zone, shown),
@@ -98,7 +101,7 @@ def with_receipts(invoices: InvoiceQuerySet) -> InvoiceQuerySet:
 def _messages(
     request: AuthenticatedRequest, customer: Customer, now: datetime, zone: tzinfo, shown: int
 ) -> Iterator[Entry]:
-    messages = customer.messages.select_related("invoice", "sent_by", "account")
+    messages = customer.messages.select_related("invoice", "sent_by", "account", "series")
     so_far, to_come = messages.so_far(now)[: shown + 1], messages.to_come(now)[:AHEAD_AT_MOST]
     found = [*so_far, *to_come]
     for message in found:
@@ -114,6 +117,16 @@ def _messages(
             text=message.text_sent or rendered(message, request.business).text,
             card=asked.get(message.pk),
         )
+
+
+def _replies(customer: Customer, zone: tzinfo, shown: int) -> Iterator[Entry]:
+    found = customer.inbound.select_related("customer", "answers").prefetch_related("media")
+    messages = list(found[: shown + 1])
+    asked = {card.message.pk: card for card in reply_cards(messages)}
+    for message in messages:
+        card = asked[message.pk] if message.acknowledged_at is None else None
+        at = message.received_at.astimezone(zone)
+        yield Entry(kind="reply", at=at, thing=message, card=card)
 
 
 def _invoices(customer: Customer, now: datetime, zone: tzinfo, shown: int) -> Iterator[Entry]:

@@ -15,6 +15,7 @@ from crm.views.customer_rows import owed_in_words
 from crm.views.message_writing import composer
 from crm.views.reminder_cards import sleeps
 from crm.views.requests import AuthenticatedRequest
+from crm.views.series import series_of
 from rules import one_tap, phone
 
 INVOICES_SHOWN = 5
@@ -43,6 +44,7 @@ def customer_page(
         "has_more_invoices": len(newest) > INVOICES_SHOWN,
         "suggested_zone": suggested_zone(customer, now=now),
         "reach": reach.values(),
+        "series": series_of(customer, now),
         "composer": composer(request, customer, reach),
         "note_form": note_form or NoteForm(),
         "writes": "message" if customer.phone_number and not note_form else "note",

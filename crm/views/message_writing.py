@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from crm.actions.reach import Reach
+from crm.forms.anchors import ANCHORED
 from crm.forms.message_texts import about_invoice
 from crm.forms.messages import MessageScheduleForm
 from crm.models import Customer, MessageSchedule
@@ -15,7 +16,7 @@ from crm.views.requests import AuthenticatedRequest
 from rules import sms_plain
 
 #: What another page may propose in the address, such as `?invoice=5`.
-_PROPOSED = ("invoice", "message_type", "message_content")
+_PROPOSED = ("invoice", "message_type", "message_content", "scope", *ANCHORED)
 
 
 def composer(
