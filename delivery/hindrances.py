@@ -153,8 +153,9 @@ def heard(
         SELECT new.message_id, max(i.received_at)
         FROM {new.source}
         JOIN crm_inboundmessage AS i ON i.sender = new.phone AND i.channel = new.channel
+        WHERE i.kind NOT IN (%s, %s)
         GROUP BY new.message_id
         """,
-        new.parameters,
+        [*new.parameters, *service_window.NOT_WRITTEN],
     )
     return {number: read_moment(moment) for number, moment in cursor.fetchall()}

@@ -69,8 +69,9 @@ class Inbound:
 
     `provider_message_id` is unique at the account. `sender` is E.164, "" where only `sender_id`
     (the provider's own name of the person) is known. `kind` is "text", "image", "video", "audio",
-    "document", "sticker", "location", "contacts", "button", "reaction" or "other"; `text` is what
-    it says in words, "" where nothing. `answers` is the provider's id of the message answered.
+    "document", "sticker", "location", "contacts", "button", "reaction", "other" or "preference":
+    a wish that they told the provider, not us. `text` is what it says in words, "" where nothing.
+    `answers` is the provider's id of the message answered.
     """
 
     provider_message_id: str

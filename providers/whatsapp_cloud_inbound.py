@@ -45,7 +45,7 @@ def read_preferences(value: Json, now: datetime) -> Iterator[Inbound]:
             sender_name=text(mapping(person.get("profile")).get("name")),
             at=epoch(wish.get("timestamp"), now),
             text=text(wish.get("detail")),
-            kind="other",
+            kind="preference",
             keyword=keyword,
         )
 

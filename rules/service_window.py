@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 
 LASTS = timedelta(hours=24)
+#: What comes in on a customer's behalf and is no message of theirs: it opens nothing.
+NOT_WRITTEN = ("number", "preference")
 
 
 def open_until(heard_at: datetime | None) -> datetime | None:

@@ -21,6 +21,7 @@ from crm.models.message_querysets import MessageQuerySet
 from providers import registry
 from providers.errors import UnknownProviderError
 from providers.registry import Entry
+from rules import service_window
 from rules.message_states import Status
 from rules.phone_variants import number_variants
 from rules.reasons import Reason
@@ -139,5 +140,7 @@ def _fallen_back(customer: Customer) -> Iterator[Refusal]:
 
 def _heard_at(customer: Customer, channel: str) -> datetime | None:
     senders = number_variants(customer.phone_number) if customer.phone_number else ()
-    heard = InboundMessage.objects.filter(sender__in=senders, channel=channel)
+    heard = InboundMessage.objects.filter(sender__in=senders, channel=channel).exclude(
+        kind__in=service_window.NOT_WRITTEN
+    )
     return heard.order_by("-received_at").values_list("received_at", flat=True).first()

@@ -48,9 +48,13 @@ def windowed_account(**changes: Any) -> ProviderAccount:
     return make_account(provider="whatsapp_cloud", settings={"phone_number_id": "1"}, **changes)
 
 
-def heard(sender: str, at: datetime, channel: str = "whatsapp") -> None:
+def heard(sender: str, at: datetime, channel: str = "whatsapp", kind: str = "text") -> None:
     InboundMessage.objects.create(
-        sender=sender, received_at=at, channel=channel, provider_message_id=f"{sender} {at}"
+        sender=sender,
+        received_at=at,
+        channel=channel,
+        kind=kind,
+        provider_message_id=f"{sender} {at} {kind}",
     )
 
 
@@ -212,6 +216,8 @@ class TestWindow:
         make_message(at=JUST_NOW)
         heard("+34699999999", NOW)
         heard("+34612345678", NOW, channel="sms")
+        heard("+34612345678", NOW, kind="preference")
+        heard("+34612345678", NOW, kind="number")
         assert send(planner) == []
         assert (row().status, row().reason) == (Status.FAILED, Reason.WINDOW_CLOSED)
 

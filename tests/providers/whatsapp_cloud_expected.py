@@ -87,6 +87,6 @@ EVENTS: Mapping[str, list[object]] = {
     "webhook_template_quality_update_yellow": [("welcome_template", "en_US", None)],
     "webhook_template_status_update_rejected": [("abandoned_cart", "en", TemplateState.REJECTED)],
     "webhook_user_marketing_preferences_resume": _wrote(
-        "other", "User requested to resume marketing messages", keyword=Keyword.OPT_IN
+        "preference", "User requested to resume marketing messages", keyword=Keyword.OPT_IN
     ),
 }
