@@ -11,6 +11,7 @@ from providers.base import Provider
 from providers.console import Console
 from providers.errors import UnknownProviderError
 from providers.twilio import Twilio
+from providers.vonage import Vonage
 from providers.whatsapp_cloud import WhatsAppCloud
 
 
@@ -67,6 +68,16 @@ PROVIDERS: Mapping[str, Entry] = MappingProxyType(
             # An MMS goes in a few countries only, and nobody can tell beforehand.
             attachments=frozenset({"whatsapp"}),
             make=Twilio,
+        ),
+        "vonage": Entry(
+            name="vonage",
+            title="Vonage",
+            channels=Vonage.channels,
+            settings=Vonage.settings,
+            receipts=Vonage.receipts,
+            callbacks=True,
+            rate_per_s=20,  # an account may ask 30 times a second, and a long text counts by parts
+            make=Vonage,
         ),
         "android_gateway": Entry(
             name="android_gateway",
