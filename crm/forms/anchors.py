@@ -89,10 +89,10 @@ class AnchoredMomentForm(MomentForm):
     @override
     def check_moment(self, message: MessageSchedule, values: dict[str, Any]) -> None:
         super().check_moment(message, values)
-        if self.is_relative and self.is_past:
+        if self.is_relative and self.is_past and self.resolved:
             self.is_past = False
             self.errors.pop("schedule_date", None)
-            day = format_date(values["schedule_date"], "long", locale=self.locale)
+            day = format_date(self.resolved.wall, "long", locale=self.locale)
             self.add_error(_FIELD, gettext("That was %(day)s, and has passed.") % {"day": day})
         self._move_error()
 
