@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from crm.actions import messages
+from crm.actions import messages, series
 from crm.actions.message_changes import MessageError
 from crm.forms.messages import MessageScheduleForm
 from crm.models import Customer, MessageSchedule
@@ -25,6 +25,7 @@ from crm.views.message_refusals import refusal
 from crm.views.message_writing import message_form
 from crm.views.notices import notify, warn
 from crm.views.requests import AuthenticatedRequest
+from crm.views.series_writing import apart_from_series, change_following, say_begun
 from rules.message_states import Status
 
 
@@ -50,7 +51,10 @@ def message_schedule(request: AuthenticatedRequest, customer_id: int) -> HttpRes
     form = message_form(request, customer)
     if not form.is_valid():
         return _form_page(request, form)
-    message = messages.schedule(form.draft, actor=request.user, now=form.now)
+    if form.rule:
+        message = series.begin(form.draft, form.rule, actor=request.user, now=form.now)
+    else:
+        message = messages.schedule(form.draft, actor=request.user, now=form.now)
     return _scheduled(request, message)
 
 
@@ -63,12 +67,15 @@ def message_edit(request: AuthenticatedRequest, message_id: int) -> HttpResponse
     form = message_form(request, message.customer, message)
     if not form.is_valid():
         return _form_page(request, form)
+    if form.rule and form.changes_following:
+        return change_following(request, form, form.rule, message)
     try:
         messages.edit(message, form.draft, actor=request.user, now=form.now)
     except MessageError as error:
         warn(request, refusal(message, error))
         return redirect("message_detail", message_id)
-    notify(request, _("Saved: it goes %(moment)s.") % {"moment": moment(message.schedule_date)})
+    said = _("Saved: it goes %(moment)s.") % {"moment": moment(message.schedule_date)}
+    notify(request, " ".join(filter(None, (said, apart_from_series(message)))))
     return HttpResponseRedirect(next_url(request, reverse("message_detail", args=[message_id])))
 
 
@@ -136,6 +143,9 @@ def _scheduled(request: AuthenticatedRequest, message: MessageSchedule) -> HttpR
         said = _("It is ready: open %(channel)s and press Send there.")
         notify(request, said % {"channel": message.get_message_type_display()})
         return redirect("message_detail", message.pk)
+    if message.series:
+        say_begun(request, message, message.series)
+        return HttpResponseRedirect(next_url(request, customer))
     undo = f"{reverse('message_cancel', args=[message.pk])}?{urlencode({'next': customer})}"
     when = {"moment": moment(message.schedule_date)}
     is_now = message.schedule_date <= timezone.now()
