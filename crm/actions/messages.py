@@ -29,7 +29,12 @@ from rules.reasons import Reason
 _ASKED = (
     "message_type",
     "message_content",
+    "fallback_channel",
+    "template_id",
+    "template_values",
     "invoice_id",
+    "receipt_id",
+    "also_in_quiet_hours",
     "schedule_date",
     "wall_time",
     "time_zone",

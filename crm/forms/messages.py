@@ -86,7 +86,7 @@ class MessageScheduleForm(WordingForm, AnchoredMomentForm, RepeatForm):
         self.check_moment(self.draft, values)
         self.check_repeat(self.draft, values)
         self._check_quiet(values)
-        self._check_file(values)
+        self._check_file()
         self._check_seen(values)
         return values
 
@@ -162,6 +162,9 @@ class MessageScheduleForm(WordingForm, AnchoredMomentForm, RepeatForm):
         if self.quiet is None or self.quiet.is_by_hand:
             return
         self.draft.also_in_quiet_hours = bool(values.get("also_in_quiet_hours"))
+        limit = self.draft.send_by
+        if limit and limit < self.goes_at:
+            self.add_error("send_by", gettext("Quiet hours last longer: it would never go."))
         if values.get("send_now") and not self.draft.also_in_quiet_hours:
             said = gettext("These are quiet hours where %(customer)s is. Send it now all the same?")
             self.add_error("also_in_quiet_hours", said % {"customer": self.customer.first_name})
@@ -177,8 +180,11 @@ class MessageScheduleForm(WordingForm, AnchoredMomentForm, RepeatForm):
             field = self.fields["also_in_quiet_hours"]
             field.label = gettext("Send it at %(clock)s all the same") % clock
 
-    def _check_file(self, values: dict[str, Any]) -> None:
+    def _check_file(self) -> None:
         file = self.draft.receipt
+        if file and self.draft.fallback_channel:
+            said = gettext("An SMS carries no file: send it along, or allow the SMS instead.")
+            self.add_error("fallback", said)
         if not self.chosen:
             return
         problem = message_templates.file_problem(self.chosen, file.content_type if file else None)

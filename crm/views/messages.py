@@ -18,6 +18,7 @@ from crm.models import Customer, MessageSchedule
 from crm.templatetags.display import moment
 from crm.views import access
 from crm.views.back import next_url
+from crm.views.live import message_version
 from crm.views.message_lists import listed
 from crm.views.message_pages import told
 from crm.views.message_preview import offered, preview_of
@@ -27,6 +28,12 @@ from crm.views.notices import notify, warn
 from crm.views.requests import AuthenticatedRequest
 from crm.views.series_writing import apart_from_series, change_following, say_begun
 from rules.message_states import Status
+
+#: What depends on a choice, and is drawn anew when another one is made.
+_PARTS = {
+    "template-slots": "crm/components/_template_slots.html",
+    "receipt-choice": "crm/components/_receipt_choice.html",
+}
 
 
 @require_safe
@@ -39,7 +46,11 @@ def message_list(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_safe
 def message_detail(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
+    """204 where the page looks again by itself and shows the message as it is."""
     message = access.get_message(request, message_id)
+    version = message_version(message, now=timezone.now())
+    if request.htmx and request.GET.get("version") == version:
+        return HttpResponse(status=204)
     return render(request, "crm/message_detail.html", told(request, message))
 
 
@@ -55,7 +66,7 @@ def message_schedule(request: AuthenticatedRequest, customer_id: int) -> HttpRes
         message = series.begin(form.draft, form.rule, actor=request.user, now=form.now)
     else:
         message = messages.schedule(form.draft, actor=request.user, now=form.now)
-    return _scheduled(request, message)
+    return _scheduled(request, message, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,14 +85,15 @@ def message_edit(request: AuthenticatedRequest, message_id: int) -> HttpResponse
     except MessageError as error:
         warn(request, refusal(message, error))
         return redirect("message_detail", message_id)
-    said = _("Saved: it goes %(moment)s.") % {"moment": moment(message.schedule_date)}
+    said = _("Saved: it goes %(moment)s.") % {"moment": moment(form.goes_at)}
     notify(request, " ".join(filter(None, (said, apart_from_series(message)))))
+    _warn_of_window(request, form)
     return HttpResponseRedirect(next_url(request, reverse("message_detail", args=[message_id])))
 
 
 @require_POST
 def message_preview(request: AuthenticatedRequest, customer_id: int) -> HttpResponse:
-    """The preview alone for htmx; the whole form with it for the buttons without JavaScript.
+    """A part of the form for htmx; all of it, and the preview, for the buttons without JavaScript.
 
     One of those asks for the text with `plain` signs.
     """
@@ -91,8 +103,7 @@ def message_preview(request: AuthenticatedRequest, customer_id: int) -> HttpResp
     form = message_form(request, customer, message, plainly="plain" in request.POST)
     form.is_valid()
     if request.htmx:
-        preview = {"preview": preview_of(form), "customer": customer, "message": message}
-        return render(request, "crm/components/_message_preview.html", preview)
+        return render(request, _part(request.htmx.target), _context(form) | {"oob": True})
     return _form_page(request, form)
 
 
@@ -128,16 +139,26 @@ def _page(customer: Customer) -> dict[str, Any]:
 
 
 def _form_page(request: AuthenticatedRequest, form: MessageScheduleForm) -> HttpResponse:
-    shown = {
+    return render(request, "crm/message_form.html", _context(form))
+
+
+def _context(form: MessageScheduleForm) -> dict[str, Any]:
+    return _page(form.customer) | {
         "form": form,
         "message": form.message,
         "placeholders": offered(form),
         "preview": preview_of(form) if form.is_bound else None,
     }
-    return render(request, "crm/message_form.html", _page(form.customer) | shown)
 
 
-def _scheduled(request: AuthenticatedRequest, message: MessageSchedule) -> HttpResponse:
+def _part(target: str | None) -> str:
+    """Which part of the form was asked for, by the id of its element."""
+    return _PARTS.get(target or "", "crm/components/_message_preview.html")
+
+
+def _scheduled(
+    request: AuthenticatedRequest, message: MessageSchedule, form: MessageScheduleForm
+) -> HttpResponse:
     customer = reverse("customer_detail", args=[message.customer_id])
     if message.state is Status.DUE:
         said = _("It is ready: open %(channel)s and press Send there.")
@@ -145,14 +166,35 @@ def _scheduled(request: AuthenticatedRequest, message: MessageSchedule) -> HttpR
         return redirect("message_detail", message.pk)
     if message.series:
         say_begun(request, message, message.series)
-        return HttpResponseRedirect(next_url(request, customer))
-    undo = f"{reverse('message_cancel', args=[message.pk])}?{urlencode({'next': customer})}"
-    when = {"moment": moment(message.schedule_date)}
-    is_now = message.schedule_date <= timezone.now()
-    notify(
-        request, _("It goes now.") if is_now else _("Scheduled for %(moment)s.") % when, undo=undo
-    )
+    else:
+        undo = f"{reverse('message_cancel', args=[message.pk])}?{urlencode({'next': customer})}"
+        notify(request, _promise(message, form), undo=undo)
+    _warn_of_window(request, form)
     return HttpResponseRedirect(next_url(request, customer))
+
+
+def _promise(message: MessageSchedule, form: MessageScheduleForm) -> str:
+    when = {"moment": moment(message.schedule_date), "later": moment(form.goes_at)}
+    if form.goes_at != message.schedule_date:
+        return _("Scheduled for %(moment)s. Those are quiet hours: it goes %(later)s.") % when
+    if message.schedule_date <= timezone.now():
+        return _("It goes now.")
+    return _("Scheduled for %(moment)s.") % when
+
+
+def _warn_of_window(request: AuthenticatedRequest, form: MessageScheduleForm) -> None:
+    """What is written freely is still promised: the customer may write to us in between."""
+    if not (form.misses_window and form.moment):
+        return
+    said = _(
+        "At that moment WhatsApp takes only a template from you, unless %(customer)s writes to you "
+        "before. Otherwise it waits for you on Today."
+    )
+    if form.draft.fallback_channel:
+        said = _(
+            "Unless %(customer)s writes to you before, WhatsApp refuses it and it goes as SMS."
+        )
+    warn(request, said % {"customer": form.customer.first_name})
 
 
 def _brought_back(message: MessageSchedule) -> str:
