@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.db import connection
 
+from crm.actions import templates
 from crm.actions.message_times import recompute_times
 from crm.actions.series import make_more
 from crm.actions.trash import purge
@@ -18,7 +19,9 @@ log = logging.getLogger(__name__)
 
 EVERY = timedelta(hours=1)
 
-CHORES: tuple[tuple[str, Callable[[datetime], int]], ...] = (
+type Chores = tuple[tuple[str, Callable[[datetime], int]], ...]
+
+CHORES: Chores = (
     ("moments moved with their zone", recompute_times),
     ("messages of series made", make_more),
     ("purged from the trash", purge),
@@ -27,11 +30,13 @@ CHORES: tuple[tuple[str, Callable[[datetime], int]], ...] = (
     ("receipts nobody knows", inbox_parked.forget_old),
     ("old callbacks", inbox.forget_old),
 )
+#: Looked at every minute: a provider has just said that something is different, or a day is over.
+SOON: Chores = (("template lists read", templates.read_due),)
 
 
-def keep_house(now: datetime) -> None:
+def keep_house(now: datetime, chores: Chores | None = None) -> None:
     """Do every chore; one that fails is logged and does not keep the others from being done."""
-    for name, chore in CHORES:
+    for name, chore in CHORES if chores is None else chores:
         try:
             if done := chore(now):
                 log.info("housekeeping: %d %s", done, name)

@@ -214,6 +214,7 @@ class Worker:
 
     async def _keep_house_if_time(self) -> None:
         now = self._clock()
+        await asyncio.to_thread(housekeeping.keep_house, now, housekeeping.SOON)
         if housekeeping.is_time(self._data_dir / "housekeeping", now):
             await asyncio.to_thread(housekeeping.keep_house, now)
 

@@ -98,11 +98,6 @@ def _differs(before: MessageTemplate | None, now: MessageTemplate) -> bool:
     return before is None or any(getattr(before, one) != getattr(now, one) for one in compared)
 
 
-def want(account: ProviderAccount, *, now: datetime) -> None:
-    """Its provider says that something about its templates is different: read them soon."""
-    ProviderAccount.objects.filter(pk=account.pk).update(templates_due_at=now)
-
-
 def read_due(now: datetime) -> int:
     """Read the lists whose time has come; how many were. Whoever fails is asked again later."""
     due = ProviderAccount.objects.in_use().filter(templates_due_at__lte=now)

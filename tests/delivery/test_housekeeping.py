@@ -6,11 +6,14 @@ from threading import Thread
 import pytest
 
 from crm.actions.series import begin
-from crm.models import Customer, MessageSchedule
+from crm.models import Customer, MessageSchedule, ProviderAccount
 from delivery import housekeeping
 from rules.recurrence import Rule, Unit
+from tests.crm.actions.test_accounts import connect
 from tests.databases import Installation
 from tests.make import NOW, make_customer, make_message, make_user
+from tests.stand_ins.base import serving
+from tests.stand_ins.whatsapp_cloud import WhatsAppCloudStandIn
 
 
 def test_the_house_is_kept_once_an_hour_however_often_it_is_asked(tmp_path: Path) -> None:
@@ -26,6 +29,14 @@ def test_a_mark_that_cannot_be_written_stops_nobody(
 ) -> None:
     assert housekeeping.is_time(tmp_path / "no such folder" / "housekeeping", NOW)
     assert "cannot write housekeeping" in caplog.text
+
+
+def test_template_lists_are_read_when_their_time_has_come(installation: Installation) -> None:
+    with serving(WhatsAppCloudStandIn()) as meta:
+        account = connect(meta.settings)
+        ProviderAccount.objects.update(templates_due_at=NOW)
+        housekeeping.keep_house(NOW, housekeeping.SOON)
+    assert account.templates.usable().exists()
 
 
 def test_every_chore_is_done(installation: Installation) -> None:

@@ -113,12 +113,12 @@ def test_a_list_that_cannot_be_had_changes_nothing(meta: WhatsAppCloudStandIn) -
 def test_lists_are_read_once_a_day_and_when_the_provider_says_so(
     meta: WhatsAppCloudStandIn,
 ) -> None:
-    account = connect(meta.settings)
+    connect(meta.settings)
     ProviderAccount.objects.update(templates_due_at=NOW)
     assert templates.read_due(NOW) == 1
     assert templates.read_due(NOW + timedelta(hours=23)) == 0
     assert templates.read_due(NOW + timedelta(hours=24)) == 1
-    templates.want(account, now=LATER + timedelta(hours=24))
+    ProviderAccount.objects.update(templates_due_at=LATER + timedelta(hours=24))
     assert templates.read_due(LATER + timedelta(hours=24)) == 1
 
 
