@@ -196,6 +196,11 @@ SETTINGS: Mapping[str, Mapping[str, SettingWords]] = MappingProxyType(
                     "Vonage’s."
                 ),
             ),
+            "signature_method": SettingWords(
+                label=_("Signature method"),
+                help=_("As chosen in Vonage’s API Settings, beside the signature secret."),
+                advanced=True,
+            ),
             "sender": SettingWords(
                 label=_("Sender"),
                 help=_(
