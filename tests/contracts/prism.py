@@ -3,6 +3,7 @@
 It is used where it is installed: `prism` on the PATH or in PRISM, or, in CI, fetched by npx.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -46,7 +47,7 @@ def prism(spec: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     process = subprocess.Popen(
-        [*run, "mock", "--host", "127.0.0.1", "--port", str(port), "--errors", str(spec)],
+        [*run, "mock", "--host", "127.0.0.1", "--port", str(port), str(spec)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,  # npx and node are one after another
@@ -70,6 +71,17 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
         else:
             return
     raise TimeoutError("prism did not start")
+
+
+def complaints(url: str, request: Request) -> list[str]:
+    """What it has against a recorded request; where it only refuses it, the status and why."""
+    status, body = answer(url, request)
+    if 200 <= status < 300:
+        return []
+    try:
+        return [one["message"] for one in json.loads(body)["validation"]]
+    except (ValueError, KeyError):
+        return [f"{status} {body}"]
 
 
 def answer(url: str, request: Request) -> tuple[int, str]:

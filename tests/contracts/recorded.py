@@ -12,6 +12,8 @@ from providers.templates import TemplateUse
 from tests.providers.outgoing import make_outgoing
 from tests.stand_ins.android_gateway import AndroidGatewayStandIn
 from tests.stand_ins.base import Request, StandIn, serving
+from tests.stand_ins.twilio import TwilioStandIn
+from tests.stand_ins.vonage import VonageStandIn
 from tests.stand_ins.whatsapp_cloud import WhatsAppCloudStandIn
 
 
@@ -105,6 +107,29 @@ def _whatsapp(folder: Path) -> Sequence[Outgoing]:
     )
 
 
+def _twilio_settings(stand_in: StandIn) -> Mapping[str, object]:
+    assert isinstance(stand_in, TwilioStandIn)
+    return stand_in.settings
+
+
+def _of_twilio(folder: Path) -> Sequence[Outgoing]:
+    use = TemplateUse(
+        reference="HX" + "e" * 32, name="reminder", language="en", values={"body.1": "Zoë"}
+    )
+    url = "https://shop.example/receipts/a-token"
+    on_whatsapp = {"channel": "whatsapp", "attachment": file(folder, url)}
+    return (
+        *_sms(folder),
+        make_outgoing(attempt_id=attempt(4), channel="whatsapp", template=use),
+        make_outgoing(attempt_id=attempt(5), **on_whatsapp),
+    )
+
+
+def _vonage_settings(stand_in: StandIn) -> Mapping[str, object]:
+    assert isinstance(stand_in, VonageStandIn)
+    return stand_in.settings
+
+
 CONTRACTS = (
     Contract(
         provider="android_gateway",
@@ -128,5 +153,33 @@ CONTRACTS = (
             "type is not in the document": "of an upload, required: "
             "developers.facebook.com/docs/whatsapp/cloud-api/reference/media"
         },
+    ),
+    Contract(
+        provider="twilio",
+        spec="twilio/trimmed_messages_v2010.json",
+        make=TwilioStandIn,
+        settings=_twilio_settings,
+        messages=_of_twilio,
+        starts="/2010-04-01/",
+        beyond={
+            "Request body property MediaUrl must be array": "a form has a list of one as one "
+            "field, and Prism reads that as text (5.14)"
+        },
+    ),
+    Contract(
+        provider="twilio",
+        spec="twilio/twilio_content_v1.json",
+        make=TwilioStandIn,
+        settings=_twilio_settings,
+        messages=_of_twilio,
+        starts="/v1/",
+    ),
+    Contract(
+        provider="vonage",
+        spec="vonage/sms.yml",
+        make=VonageStandIn,
+        settings=_vonage_settings,
+        messages=_sms,
+        starts="/sms/",
     ),
 )

@@ -47,8 +47,13 @@ def complaints(request: Request, spec: Schema) -> list[str]:
     return min(about, key=len, default=nowhere)
 
 
+def server_path(spec: Schema) -> str:
+    """What stands before each of the document's paths."""
+    return urlsplit(spec.get("servers", [{"url": ""}])[0]["url"]).path.rstrip("/")
+
+
 def _operations(request: Request, spec: Schema) -> Iterator[Operation]:
-    prefix = urlsplit(spec.get("servers", [{"url": ""}])[0]["url"]).path.rstrip("/")
+    prefix = server_path(spec)
     for template, path in spec["paths"].items():
         if _fits(prefix + template, request.path) and request.method.lower() in path:
             yield _operation(path, path[request.method.lower()], spec)
