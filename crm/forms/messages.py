@@ -75,6 +75,7 @@ class MessageScheduleForm(WordingForm, AnchoredMomentForm, RepeatForm):
         self.offer_moments()
         self.offer_anchors(message)
         self.offer_repeats(message)
+        self._see_quiet(message)
 
     @override
     def clean(self) -> dict[str, Any]:
@@ -177,8 +178,8 @@ class MessageScheduleForm(WordingForm, AnchoredMomentForm, RepeatForm):
         if self.quiet:
             wall = due_dates.wall_in(self.quiet.at, self.quiet.zone)
             clock = {"clock": format_time(wall.time(), "short", locale=self.locale)}
-            field = self.fields["also_in_quiet_hours"]
-            field.label = gettext("Send it at %(clock)s all the same") % clock
+            said = gettext("Send it at %(clock)s all the same") % clock
+            self["also_in_quiet_hours"].label = said
 
     def _check_file(self) -> None:
         file = self.draft.receipt
