@@ -11,7 +11,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import ClassVar, Self
 
-from providers.accounts import Check, Problem, Setting
+from providers.accounts import Check, Problem, Setting, read_settings
 from providers.base import Accepted, NotSent, Outcome, Outgoing, Refused, Uncertain
 from providers.callbacks import Callback, Event, InboundMedia, Media
 from providers.errors import SettingsError
@@ -34,7 +34,7 @@ _PAUSED = "paused"
 _STOPPED = frozenset({"BANNED", "RESTRICTED", "DISCONNECTED", "DELETED", "MIGRATED", "UNLINKED"})
 _NUMBER_FIELDS = {"fields": "verified_name,display_phone_number,quality_rating,status"}
 _BUSINESS_FIELDS = {"fields": "id,name"}
-_SETTINGS_FORM = {
+_FORMS = {
     "phone_number_id": (re.compile(r"[0-9]{1,32}"), "the digits of the phone number's id"),
     "waba_id": (re.compile(r"[0-9]{1,32}"), "the digits of the business account's id"),
     "access_token": (re.compile(r"[\x21-\x7e]{1,2000}"), "an access token"),
@@ -59,14 +59,15 @@ class WhatsAppCloud:
 
     def __init__(self, settings: Mapping[str, object]) -> None:
         """Raises SettingsError."""
-        self._phone_number_id = _read(settings, "phone_number_id")
-        self._waba_id = _read(settings, "waba_id")
-        self._app_secret = _read(settings, "app_secret")
-        self._verify_token = _read(settings, "verify_token")
-        self._version = _read(settings, "api_version", API_VERSION)
+        told = _told(settings)
+        self._phone_number_id = told["phone_number_id"]
+        self._waba_id = told["waba_id"]
+        self._app_secret = told["app_secret"]
+        self._verify_token = told["verify_token"]
+        self._version = told["api_version"]
         self._http = Http(
-            base_url=str(settings.get("base_url") or BASE_URL),
-            headers={"Authorization": f"Bearer {_read(settings, 'access_token')}"},
+            base_url=told["base_url"],
+            headers={"Authorization": f"Bearer {told['access_token']}"},
         )
 
     async def __aenter__(self) -> Self:
@@ -166,12 +167,10 @@ def _checked(number: Answer, business: Answer) -> Check:
     return Check(found=found)
 
 
-def _read(settings: Mapping[str, object], name: str, default: str = "") -> str:
+def _told(settings: Mapping[str, object]) -> Mapping[str, str]:
     """Raises SettingsError."""
-    form, wanted = _SETTINGS_FORM[name]
-    value = str(settings.get(name) or default).strip()
-    if not value:
-        raise SettingsError(name, "is missing")
-    if not form.fullmatch(value):
-        raise SettingsError(name, f"{wanted} is wanted")
-    return value
+    told = read_settings(WhatsAppCloud.settings, settings)
+    for name, (form, wanted) in _FORMS.items():
+        if not form.fullmatch(told[name]):
+            raise SettingsError(name, f"{wanted} is wanted")
+    return told

@@ -5,8 +5,8 @@
         …
         meta.tell(meta.receipt("+34600111222", "delivered"), url="http://127.0.0.1:…/webhooks/…")
 
-With `webhook_url` and `receipts` it calls back by itself after each message it has taken. An upload
-follows the steps of the recipient "media".
+With `webhook_url` and `receipts` it calls back by itself after each message taken. An upload follows
+the steps of the recipient "media".
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import base64
 import hashlib
 import itertools
 import json
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -85,14 +86,8 @@ class WhatsAppCloudStandIn(StandIn):
     @property
     def settings(self) -> dict[str, str]:
         """An account's, for this server."""
-        return {
-            "phone_number_id": self.phone_number_id,
-            "waba_id": self.waba_id,
-            "access_token": self.access_token,
-            "app_secret": self.app_secret,
-            "verify_token": self.verify_token,
-            "base_url": self.url,
-        }
+        names = ("phone_number_id", "waba_id", "access_token", "app_secret", "verify_token")
+        return {"base_url": self.url} | {name: getattr(self, name) for name in names}
 
     def routes(self) -> Sequence[web.RouteDef]:
         number, business = f"/{_VERSION}/{self.phone_number_id}", f"/{_VERSION}/{self.waba_id}"
@@ -115,18 +110,23 @@ class WhatsAppCloudStandIn(StandIn):
     def receipt(self, to: str, state: str, *, code: int | None = None) -> dict[str, Any]:
         """A callback about the last message taken for a recipient."""
         sent = next(one for one in reversed(self.sent) if one.to == to)
-        told = status(sent.id, state, to=to, reference=sent.reference, code=code)
-        return self.of_number(statuses=[told])
+        return self._receipt(sent, state, code)
 
     def reply(self, sender: str, text: str, *, answers: str = "") -> dict[str, Any]:
         """A callback with something that a customer wrote."""
         message_id = f"wamid.IN{next(self._numbers)}"
         person = {"profile": {"name": "Zoë"}, "wa_id": sender.removeprefix("+")}
-        told = text_message(sender, text, message_id=message_id, answers=answers)
+        now = int(time.time())
+        told = text_message(sender, text, message_id=message_id, at=now, answers=answers)
         return self.of_number(contacts=[person], messages=[told])
 
     def of_number(self, **parts: Any) -> dict[str, Any]:
         return change(of_number(self.phone_number_id, **parts), waba_id=self.waba_id)
+
+    def _receipt(self, sent: Sent, state: str, code: int | None = None) -> dict[str, Any]:
+        now, reference = int(time.time()), sent.reference
+        told = status(sent.id, state, to=sent.to, reference=reference, at=now, code=code)
+        return self.of_number(statuses=[told])
 
     async def call_back(
         self,
@@ -218,9 +218,7 @@ class WhatsAppCloudStandIn(StandIn):
     async def _tell_receipts(self, sent: Sent) -> None:
         for state in self.receipts:
             await asyncio.sleep(self.receipts_after_s)
-            told = self.of_number(
-                statuses=[status(sent.id, state, to=sent.to, reference=sent.reference)]
-            )
+            told = self._receipt(sent, state)
             for _ in range(self.receipts_times):
                 with suppress(aiohttp.ClientError):  # nobody listens just now
                     await self.call_back(told, session=self._session)
