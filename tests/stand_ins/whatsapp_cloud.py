@@ -5,8 +5,8 @@
         …
         meta.tell(meta.receipt("+34600111222", "delivered"), url="http://127.0.0.1:…/webhooks/…")
 
-With `webhook_url` and `receipts` it calls back by itself after each message taken. An upload follows
-the steps of the recipient "media".
+With `webhook_url` and `receipts` it calls back by itself after each message it has taken. An
+upload follows the steps of the recipient "media".
 """
 
 import asyncio
