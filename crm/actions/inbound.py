@@ -1,14 +1,15 @@
 """What customers write to us: whose it is, what it means, and what follows from it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crm.actions import consents
-from crm.models import Customer, InboundMedia, InboundMessage, MessageSchedule, OptOut
+from crm.models import Business, Customer, InboundMedia, InboundMessage, MessageSchedule, OptOut
 from crm.models.consents import KnownFrom
-from crm.models.customers import CustomerQuerySet
+from crm.models.customers import Channel, CustomerQuerySet
 from providers.callbacks import Inbound, NumberChange
+from rules import phone
 from rules.opt_out import meaning
 from rules.phone_variants import number_variants
 
@@ -36,6 +37,7 @@ def receive(place: Place, told: Inbound, now: datetime) -> InboundMessage | None
     known = InboundMessage.objects.filter(account=place.account_id, provider_message_id=told_id)
     if known.exists():
         return None
+    told = _in_full(place, told)
     answered = _answered(place, told.answers)
     sharing = sharing_number(told.sender)
     message = InboundMessage(
@@ -96,6 +98,17 @@ def take_in_strangers(customer: Customer) -> int:
 
 def _having(number: str) -> CustomerQuerySet:
     return Customer.objects.live().filter(phone_number__in=number_variants(number))
+
+
+def _in_full(place: Place, told: Inbound) -> Inbound:
+    """A phone passes on a number as its network writes it: at home without the country."""
+    if told.sender or not told.sender_id or place.channel != Channel.SMS:
+        return told
+    try:
+        number = phone.parse(told.sender_id, country=Business.objects.current().country)
+    except phone.PhoneError:
+        return told
+    return replace(told, sender=number.e164)
 
 
 def _answered(place: Place, provider_message_id: str) -> MessageSchedule | None:
