@@ -4,7 +4,16 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from crm.models import Business, Customer, Invoice, MessageSchedule, Note, ProviderAccount, User
+from crm.models import (
+    Business,
+    Customer,
+    InboundMessage,
+    Invoice,
+    MessageSchedule,
+    Note,
+    ProviderAccount,
+    User,
+)
 from rules.message_states import Status
 
 #: A Tuesday, mid-morning in Madrid, far from any change of the clocks.
@@ -87,3 +96,16 @@ def make_reminder(customer: Customer | None = None, **changes: Any) -> MessageSc
 def make_account(**changes: Any) -> ProviderAccount:
     values: dict[str, Any] = {"provider": "console", "channel": "whatsapp", "label": "Console"}
     return ProviderAccount.objects.create(**(values | changes))
+
+
+def make_reply(customer: Customer | None, **changes: Any) -> InboundMessage:
+    """What the customer, or a stranger, wrote by WhatsApp five minutes before NOW."""
+    values: dict[str, Any] = {
+        "channel": "whatsapp",
+        "customer": customer,
+        "provider_message_id": f"in.{InboundMessage.objects.count()}",
+        "sender": "+34612345678",
+        "text": "Can I come at ten?",
+        "received_at": NOW - timedelta(minutes=5),
+    }
+    return InboundMessage.objects.create(**(values | changes))

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from crm.actions.events import record
+from crm.actions.inbound import take_in_strangers
 from crm.actions.message_times import follow_customer
 from crm.actions.wake import wake_sender
 from crm.models import Business, Customer, DeliveryEvent, Event, MessageSchedule, Tag, User
@@ -54,6 +55,7 @@ def add(customer: Customer, tags: Sequence[str] = (), *, actor: User) -> Custome
         with transaction.atomic():
             customer.save()
             customer.tags.set(_tags(tags))
+            take_in_strangers(customer)
             record("customer.added", customer=customer, subject=customer, actor=actor)
     except IntegrityError:
         first = Customer.objects.filter(form_id=customer.form_id).first()
@@ -77,6 +79,8 @@ def change(customer: Customer, tags: Sequence[str], *, actor: User, now: datetim
         changed = {
             name: [before[name], after[name]] for name in after if before[name] != after[name]
         }
+        if "phone_number" in changed:
+            take_in_strangers(customer)
         if "time_zone" in changed:
             follow_customer(customer, Business.objects.current(), now=now)
         if changed:

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from crm.actions import inbound_media
 from crm.actions.receipts import erase_receipts, sweep_held
-from crm.models import Customer, Invoice, Note, Receipt
+from crm.models import Customer, InboundMedia, Invoice, Note, Receipt
 
 
 def purge(now: datetime) -> int:
@@ -24,6 +25,7 @@ def purge(now: datetime) -> int:
             Q(pk__in=receipts) | Q(invoice__in=invoices) | Q(invoice__customer__in=customers)
         )
     )
+    inbound_media.erase(InboundMedia.objects.filter(message__customer__in=customers))
     sweep_held(now)
     return thrown_away + sum(
         _erase(rows) for rows in (Note.objects.purgeable(now), invoices, customers)

@@ -70,8 +70,8 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at 
         self.business = business
         self.fields["phone_number"].country = business.country  # type: ignore[attr-defined]
         if self.instance.pk:
-            shown = phone.display(self.instance.phone_number, country=business.country)
-            self.initial["phone_number"] = shown
+            number = self.initial["phone_number"]  # theirs, or a new one that is proposed
+            self.initial["phone_number"] = phone.display(number, country=business.country)
             self.initial["tags"] = [tag.name for tag in self.instance.tags.all()]
 
     def clean_phone_number(self) -> str:

@@ -88,10 +88,14 @@ class InboundMessageQuerySet(models.QuerySet["InboundMessage"]):
     def of(self, customer: Customer) -> Self:
         return self.filter(customer=customer)
 
+    def here(self) -> Self:
+        """Strangers' messages too, but not of customers in the trash."""
+        live = models.Q(customer__isnull=True) | models.Q(customer__trashed_at__isnull=True)
+        return self.filter(live)
+
     def unanswered(self) -> Self:
-        """What nobody has acknowledged, the newest first; strangers' messages too."""
-        here = models.Q(customer__isnull=True) | models.Q(customer__trashed_at__isnull=True)
-        return self.filter(here, acknowledged_at__isnull=True).order_by("-received_at", "-pk")
+        """What nobody has acknowledged, the newest first."""
+        return self.here().filter(acknowledged_at__isnull=True).order_by("-received_at", "-pk")
 
 
 class InboundMessage(Acknowledged):

@@ -28,6 +28,8 @@ SHOWN_OTHERWISE = frozenset(
         "message.snoozed",
         "message.woken",
         "note.written",
+        "reply.done",
+        "reply.reopened",
     }
 )
 

@@ -12,6 +12,8 @@ from crm.models import (
     Broadcast,
     Customer,
     Event,
+    InboundMedia,
+    InboundMessage,
     Invoice,
     MessageSchedule,
     MessageSeries,
@@ -19,6 +21,7 @@ from crm.models import (
     ProviderAccount,
     Receipt,
 )
+from crm.models.inbound import InboundMessageQuerySet
 from crm.views.requests import AuthenticatedRequest
 
 
@@ -74,7 +77,7 @@ def get_receipt(
 
 def get_message(request: AuthenticatedRequest, message_id: int) -> MessageSchedule:
     found = MessageSchedule.objects.live()
-    found = found.select_related("customer", "invoice", "account", "series")
+    found = found.select_related("customer", "invoice", "account", "series", "template", "receipt")
     return get_object_or_404(found, pk=message_id)
 
 
@@ -97,3 +100,17 @@ def get_note(request: AuthenticatedRequest, note_id: int, *, trashed: bool | Non
 
 def get_account(request: AuthenticatedRequest, account_id: int) -> ProviderAccount:
     return get_object_or_404(ProviderAccount, pk=account_id, removed_at=None)
+
+
+def get_reply(request: AuthenticatedRequest, reply_id: int) -> InboundMessage:
+    """A customer's, or a stranger's."""
+    return get_object_or_404(_replies().select_related("customer"), pk=reply_id)
+
+
+def get_reply_file(request: AuthenticatedRequest, media_id: int) -> InboundMedia:
+    kept = InboundMedia.objects.filter(message__in=_replies()).exclude(file="")
+    return get_object_or_404(kept, pk=media_id)
+
+
+def _replies() -> InboundMessageQuerySet:
+    return InboundMessage.objects.here()

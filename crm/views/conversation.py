@@ -13,6 +13,7 @@ from crm.actions.messages import rendered
 from crm.models import Customer, Event, InboundMessage, Invoice, MessageSchedule, Note, Receipt
 from crm.models.invoices import InvoiceQuerySet
 from crm.templatetags.happenings import SHOWN_OTHERWISE
+from crm.views.circumstances import Circumstances, circumstances
 from crm.views.reminder_cards import Reminder, cards
 from crm.views.reply_cards import Reply
 from crm.views.reply_cards import cards as reply_cards
@@ -22,6 +23,8 @@ SHOWN_AT_FIRST = 12
 EARLIER_STEP = 40
 SHOWN_AT_MOST = 2000
 AHEAD_AT_MOST = 50
+#: What comes again has a page of its own for the rest.
+AHEAD_OF_SERIES = 2
 
 type Thing = Event | InboundMessage | Invoice | MessageSchedule | Note
 type Kind = Literal["event", "invoice", "message", "note", "reply"]
@@ -39,6 +42,7 @@ class Entry:
     is_ahead: bool = False
     text: str = ""
     card: Reminder | Reply | None = None
+    about: Circumstances | None = None
 
     @property
     def day(self) -> date:
@@ -101,11 +105,14 @@ def with_receipts(invoices: InvoiceQuerySet) -> InvoiceQuerySet:
 def _messages(
     request: AuthenticatedRequest, customer: Customer, now: datetime, zone: tzinfo, shown: int
 ) -> Iterator[Entry]:
-    messages = customer.messages.select_related("invoice", "sent_by", "account", "series")
-    so_far, to_come = messages.so_far(now)[: shown + 1], messages.to_come(now)[:AHEAD_AT_MOST]
-    found = [*so_far, *to_come]
+    messages = customer.messages.select_related(
+        "invoice", "sent_by", "account", "series", "template", "receipt"
+    )
+    to_come = messages.to_come(now).next_of_series(AHEAD_OF_SERIES)
+    found = [*messages.so_far(now)[: shown + 1], *to_come[:AHEAD_AT_MOST]]
     for message in found:
         message.customer = customer
+    known = circumstances(found, request.business)
     wanting = [message for message in found if message.wants_a_person(now)]
     asked = {card.message.pk: card for card in cards(request, wanting, now)}
     for message in found:
@@ -116,6 +123,7 @@ def _messages(
             is_ahead=message.at > now,
             text=message.text_sent or rendered(message, request.business).text,
             card=asked.get(message.pk),
+            about=known[message.pk],
         )
 
 

@@ -12,6 +12,7 @@ from crm.forms.notes import NoteForm
 from crm.models import Customer
 from crm.views.conversation import asked_for, conversation, with_receipts
 from crm.views.customer_rows import owed_in_words
+from crm.views.live import conversation_version
 from crm.views.message_writing import composer
 from crm.views.reminder_cards import sleeps
 from crm.views.requests import AuthenticatedRequest
@@ -29,15 +30,8 @@ def customer_page(
     invoices = customer.invoices.live()
     reach = reach_of(customer)
     newest = list(with_receipts(invoices)[: INVOICES_SHOWN + 1])
-    return {
-        "customer": customer,
+    return conversation_context(request, customer) | {
         "nav_current": "customers",
-        "this_moment": now,
-        "conversation": conversation(
-            request, customer, now=now, shown=asked_for(request.GET.get("shown"))
-        ),
-        "sleeps": sleeps(request, now),
-        "back": reverse("customer_detail", args=[customer.pk]),
         "links": links(customer),
         "owes": owed_in_words(invoices.owed()),
         "invoices": newest[:INVOICES_SHOWN],
@@ -48,6 +42,21 @@ def customer_page(
         "composer": composer(request, customer, reach),
         "note_form": note_form or NoteForm(),
         "writes": "message" if customer.phone_number and not note_form else "note",
+    }
+
+
+def conversation_context(request: AuthenticatedRequest, customer: Customer) -> dict[str, Any]:
+    """The part of it that is looked at again and again; its version is of before it was read."""
+    now = timezone.now()
+    version = conversation_version(customer, now=now)
+    shown = asked_for(request.GET.get("shown"))
+    return {
+        "customer": customer,
+        "this_moment": now,
+        "version": version,
+        "conversation": conversation(request, customer, now=now, shown=shown),
+        "sleeps": sleeps(request, now),
+        "back": reverse("customer_detail", args=[customer.pk]),
     }
 
 

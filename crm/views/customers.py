@@ -16,8 +16,9 @@ from crm.forms.customers import CustomerForm
 from crm.models import Customer, Tag
 from crm.views import access
 from crm.views.back import next_url
-from crm.views.customer_page import customer_page
+from crm.views.customer_page import conversation_context, customer_page
 from crm.views.customer_rows import customer_rows
+from crm.views.live import conversation_version
 from crm.views.notices import notify, warn
 from crm.views.requests import AuthenticatedRequest
 
@@ -25,6 +26,8 @@ CUSTOMERS_A_PAGE = 50
 TAGS_SUGGESTED = 10
 #: What a link may fill in for somebody new.
 _PREFILLED = ("name", "email", "phone_number")
+#: And for somebody we know.
+_PROPOSED = ("time_zone", "phone_number")
 
 
 @require_safe
@@ -42,6 +45,20 @@ def customer_detail(request: AuthenticatedRequest, customer_id: int) -> HttpResp
         warn(request, _("%(name)s is in the trash.") % {"name": customer.name})
         return redirect("trash")
     return render(request, "crm/customer_detail.html", customer_page(request, customer))
+
+
+@require_safe
+def customer_conversation(request: AuthenticatedRequest, customer_id: int) -> HttpResponse:
+    """The conversation alone, for the page that polls it: 204 while it shows it as it is."""
+    customer = access.get_customer(request, customer_id)
+    if not request.htmx:
+        return redirect("customer_detail", customer_id)
+    version = conversation_version(customer, now=timezone.now())
+    if request.GET.get("version") == version:
+        return HttpResponse(status=204)
+    return render(
+        request, "crm/components/_conversation.html", conversation_context(request, customer)
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,7 +89,7 @@ def customer_edit(request: AuthenticatedRequest, customer_id: int) -> HttpRespon
             notify(request, _("Saved."))
             return _saved(request, customer, form)
     else:
-        proposed = {name: request.GET[name] for name in ("time_zone",) if name in request.GET}
+        proposed = {name: request.GET[name] for name in _PROPOSED if name in request.GET}
         form = CustomerForm(instance=customer, initial=proposed, business=request.business)
     return _form_page(request, form)
 

@@ -13,9 +13,10 @@ from crm.actions.messages import rendered
 from crm.models import Event, MessageSchedule
 from crm.models.ledger import Source
 from crm.templatetags.message_words import deed, ledger_words, shown_state
+from crm.views.circumstances import circumstances
+from crm.views.live import message_version
 from crm.views.reminder_cards import cards, sleeps
 from crm.views.requests import AuthenticatedRequest
-from rules.message_states import IN_FLIGHT, Status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +34,11 @@ def told(request: AuthenticatedRequest, message: MessageSchedule) -> dict[str, A
         "text": message.text_sent or rendered(message, request.business).text,
         "card": cards(request, [message], now)[0] if wants else None,
         "sleeps": sleeps(request, now) if wants else (),
+        "about": circumstances([message], request.business)[message.pk],
         "back": reverse("message_detail", args=[message.pk]),
         "state": "due" if message.is_stuck(now) else shown_state(message),
-        "is_moving": not wants and _is_moving(message, now),
+        "version": message_version(message, now=now),
+        "replies": list(message.replies.select_related("customer").prefetch_related("media")),
         "history": sorted(history(message), key=attrgetter("at")),
         "attempts": list(message.tries.select_related("account")),
         "nav_current": "messages",
@@ -50,9 +53,3 @@ def history(message: MessageSchedule) -> Iterator[Line]:
             yield Line(at=event.at, words=words)
     for known in message.delivery_events.exclude(source=Source.PERSON):
         yield Line(at=known.at, words=ledger_words(known))
-
-
-def _is_moving(message: MessageSchedule, now: datetime) -> bool:
-    """The sender has it, or is about to: the page looks again by itself."""
-    is_due = message.state is Status.SCHEDULED and message.due_at <= now
-    return is_due or message.state in IN_FLIGHT

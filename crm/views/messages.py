@@ -48,8 +48,8 @@ def message_list(request: AuthenticatedRequest) -> HttpResponse:
 def message_detail(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
     """204 where the page looks again by itself and shows the message as it is."""
     message = access.get_message(request, message_id)
-    version = message_version(message, now=timezone.now())
-    if request.htmx and request.GET.get("version") == version:
+    asked = request.GET.get("version") if request.htmx else None
+    if asked and asked == message_version(message, now=timezone.now()):
         return HttpResponse(status=204)
     return render(request, "crm/message_detail.html", told(request, message))
 

@@ -75,7 +75,7 @@ def receipt_download(request: AuthenticatedRequest, receipt_id: int) -> HttpResp
 @require_safe
 def receipt_thumbnail(request: AuthenticatedRequest, receipt_id: int) -> HttpResponseBase:
     receipt = access.get_receipt(request, receipt_id)
-    return _served(
+    return served(
         request,
         f"thumbnail-{receipt.pk}",
         lambda: FileResponse(_opened(receipt.thumbnail), content_type=THUMBNAIL_KIND.media_type),
@@ -88,7 +88,7 @@ def receipt_page(request: AuthenticatedRequest, receipt_id: int, page: int) -> H
     receipt = access.get_receipt(request, receipt_id)
     if not 1 <= page <= (receipt.pages or 0):
         raise Http404
-    return _served(
+    return served(
         request,
         f"page-{receipt.pk}-{page}",
         lambda: HttpResponse(_drawn(receipt, page), content_type=PAGE_KIND.media_type),
@@ -119,7 +119,7 @@ def receipt_restore(request: AuthenticatedRequest, receipt_id: int) -> HttpRespo
 def _file(
     request: AuthenticatedRequest, receipt: Receipt, *, as_attachment: bool = False
 ) -> HttpResponseBase:
-    return _served(
+    return served(
         request,
         f"file-{receipt.pk}",
         lambda: FileResponse(
@@ -131,7 +131,7 @@ def _file(
     )
 
 
-def _served(
+def served(
     request: AuthenticatedRequest, tag: str, make: Callable[[], HttpResponseBase]
 ) -> HttpResponseBase:
     """Asked for again at each view, so that nothing is seen after signing out or removal.

@@ -15,6 +15,7 @@ from crm.models import MessageSchedule, ProviderAccount
 from crm.models.customers import Channel
 from crm.models.message_querysets import MessageQuerySet
 from crm.templatetags.display import elapsed, moment
+from crm.views.reply_cards import Replies, replies
 from crm.views.requests import AuthenticatedRequest
 from rules import due_dates, one_tap
 from rules.message_states import Status
@@ -81,6 +82,7 @@ class Today:
 
     reminders: Sequence[Reminder]
     count: int
+    replies: Replies
     snoozed: Sequence[MessageSchedule]
     snoozed_count: int
     later_today: Sequence[Upcoming]
@@ -88,6 +90,10 @@ class Today:
     following: MessageSchedule | None
     has_more_upcoming: bool
     sleeps: Sequence[Sleep]
+
+    @property
+    def wants_count(self) -> int:
+        return self.count + self.replies.count
 
     @property
     def rest(self) -> int:
@@ -99,6 +105,7 @@ class Today:
         shown: list[object] = [self.count, self.snoozed_count, timezone.localdate()]
         for card in self.reminders:
             shown += [card.message.pk, card.state, card.label, card.text, card.message.reason]
+        shown += [self.replies.count, self.replies.seen]
         for message in self.snoozed:
             shown += [message.pk, message.snoozed_until]
         for row in (*self.later_today, *self.this_week):
@@ -107,7 +114,7 @@ class Today:
 
 
 def today(request: AuthenticatedRequest) -> Today:
-    """Seven queries at most, however many messages there are."""
+    """Eleven queries at most, however many messages there are."""
     now = timezone.now()
     wanting = _with_names(MessageSchedule.objects.reminders(now))
     found = list(wanting[: REMINDERS_SHOWN + 1])
@@ -119,6 +126,7 @@ def today(request: AuthenticatedRequest) -> Today:
     return Today(
         reminders=cards(request, found[:REMINDERS_SHOWN], now),
         count=wanting.count() if len(found) > REMINDERS_SHOWN else len(found),
+        replies=replies(),
         snoozed=asleep[:REMINDERS_SHOWN],
         snoozed_count=sleeping.count() if len(asleep) > REMINDERS_SHOWN else len(asleep),
         later_today=_rows(request, (m for m in week if _day(m) == midnight)),

@@ -168,7 +168,7 @@ def test_what_customers_are_called_is_never_markup(client: Client) -> None:
     assert "<img" not in page
 
 
-@pytest.mark.parametrize(("address", "most"), [(INDEX, 13), ("/", 17)])
+@pytest.mark.parametrize(("address", "most"), [(INDEX, 13), ("/", 18)])
 def test_a_long_list_asks_the_database_no_more_than_a_short_one(
     client: Client, address: str, most: int
 ) -> None:

@@ -1,5 +1,6 @@
 """Writing, listing, editing and calling off messages in the browser."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -498,7 +499,7 @@ def test_the_list_costs_as_many_queries_for_one_as_for_sixty(
     for number in range(rows):
         make_message(make_invoice(make_customer(name=f"Customer {number}")).customer, **gone)
     client.get("/messages/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         response = client.get("/messages/", {"show": "all"})
     assert len(response.context["rows"]) == min(rows, 50)
 
@@ -549,23 +550,18 @@ def test_every_state_has_a_page(client: Client, status: Status) -> None:
     assert b"<b>No" not in page.content
 
 
-@pytest.mark.parametrize(
-    ("changes", "looks_again"),
-    [
-        ({"status": "sending", "lease_until": NOW}, True),
-        ({"at": NOW}, True),
-        ({"at": NOW - timedelta(hours=1)}, False),
-        ({"status": "sending", "lease_until": NOW - timedelta(hours=1)}, False),
-        ({"at": NOW + timedelta(hours=1)}, False),
-        ({"status": "sent", "sent_at": NOW}, False),
-    ],
-)
-def test_the_page_looks_again_by_itself_only_while_the_sender_is_at_it(
-    client: Client, changes: dict[str, Any], looks_again: bool
-) -> None:
-    message = make_message(**changes)
+def test_the_page_looks_again_by_itself_and_is_told_only_what_is_new(client: Client) -> None:
+    message = make_message(at=NOW, status="sent", sent_at=NOW)
     page = client.get(f"/message/{message.pk}/").content.decode()
-    assert ('hx-trigger="every 3s"' in page) is looks_again
+    look = re.search(r'hx-get="([^"]+)" hx-trigger="poll"', page)
+    assert look is not None
+    headers = {"HX-Request": "true"}
+
+    assert client.get(look[1], headers=headers).status_code == 204
+    MessageSchedule.objects.update(status="read", read_at=NOW, updated_at=NOW)
+    moved = client.get(look[1], headers=headers)
+    assert moved.status_code == 200
+    assert "It has been read." in moved.text
 
 
 def test_tries_and_what_the_provider_said_are_listed(client: Client) -> None:
@@ -592,7 +588,7 @@ def test_the_page_costs_as_many_queries_for_a_long_story_as_for_a_short_one(
             customer=message.customer, kind="message.edited", subject_id=message.pk, actor=user
         )
     client.get("/messages/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.get(f"/message/{message.pk}/")
 
 

@@ -227,7 +227,7 @@ def test_today_costs_as_many_queries_for_one_as_for_sixty(
         make_reminder(zoe, snoozed_until=NOW + timedelta(hours=1))
     client.get("/messages/")
     more_to_count = 2 if rows > 20 else 0
-    with django_assert_num_queries(7 + more_to_count):
+    with django_assert_num_queries(8 + more_to_count):
         client.get("/reminders/", headers=HTMX)
 
 

@@ -1,5 +1,5 @@
 // Keeps the reminders fresh while somebody looks, and never takes a menu, a word or the focus away.
-const EVERY_MS = 20_000;
+const EVERY_MS = 8_000;
 const tapped = new Set();
 const find = () => document.querySelector("[data-reminders]");
 
