@@ -15,7 +15,7 @@ from typing import Any
 from providers.accounts import Check, Problem
 from providers.base import NotSent, Refused, Uncertain, outcome_of
 from providers.errors import ErrorKind, UnreadableError
-from providers.http import Answer
+from providers.http import LONGEST_PAUSE_S, Answer
 from providers.untrusted import first_text, mapping, mappings, number, parsed, text
 
 log = logging.getLogger(__name__)
@@ -151,7 +151,7 @@ def kind_of(error: MetaError) -> ErrorKind:
         return K.ACCOUNT
     kind = KINDS.get(error.code, K.UNKNOWN)
     if kind is K.UNKNOWN:
-        log.warning("Meta's error %d is in no table: %s", error.code, error.words)
+        log.warning("Meta's error %d is in no table", error.code)
     return kind
 
 
@@ -171,14 +171,14 @@ def outcome_of_error(answer: Answer) -> Refused | NotSent | Uncertain:
 
 
 def pause_s(answer: Answer, code: int | None) -> float | None:
-    """How long Meta asks to wait: the longest of what its headers say, else what we know."""
+    """The longest of what Meta's headers ask for and what we know of the code; a day at most."""
     asked = [
         answer.retry_after_s or 0.0,
         _regained_after_s(answer.headers.get("x-business-use-case-usage", "")),
         APP_PAUSE_S if _is_used_up(answer.headers.get("x-app-usage", "")) else 0.0,
         PAUSE_S.get(code, 0.0) if code is not None else 0.0,
     ]
-    return max(asked) or None
+    return min(max(asked), LONGEST_PAUSE_S) or None
 
 
 def check_of_error(answer: Answer, setting: str) -> Check:

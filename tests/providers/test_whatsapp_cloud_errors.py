@@ -110,6 +110,7 @@ def _usage(minutes: object) -> dict[str, str]:
         (_usage(3), 180.0),
         (_usage(0), None),
         (_usage("soon"), None),
+        (_usage(10**9), 86_400.0),
         (_usage(float("inf")), None),
         ({"retry-after": "30"}, 30.0),
         ({"retry-after": "30", **_usage(2)}, 120.0),
