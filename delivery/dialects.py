@@ -52,16 +52,25 @@ class Dialect(Protocol):
         """Make a new connection fit for promises."""
 
 
+#: A document within the document would come out as the text that it is.
+_TOLD_AS: Mapping[Kind, str] = {"jsonb": "text"}
+_READ_AS: Mapping[Kind, str] = {"jsonb": "{0}::jsonb AS {0}"}
+
+
 class PostgreSQL:
     # Weaker than FOR UPDATE on the account: the rows that point to it can be written meanwhile.
     lock_messages = "FOR UPDATE OF m SKIP LOCKED"
     lock = "FOR NO KEY UPDATE"
 
     def given(self, columns: Columns, rows: Sequence[Row]) -> Given:
-        arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
+        # One text to write and to read: arrays are put together in Python, value by value.
+        told = ", ".join(f"{name} {_TOLD_AS.get(kind, kind)}" for name, kind in columns.items())
+        read = ", ".join(_READ_AS.get(kind, "{0}").format(name) for name, kind in columns.items())
         return Given(
-            source=f"unnest({arrays}) AS new({', '.join(columns)})",
-            parameters=tuple([row[place] for row in rows] for place in range(len(columns))),
+            source=f"(SELECT {read} FROM json_to_recordset(%s) AS told({told})) AS new",  # noqa: S608
+            parameters=(
+                json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str),
+            ),
         )
 
     def picked(self, subquery: str) -> str:

@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 
+@lru_cache(maxsize=8192)
 def first_name(full: str) -> str:
     """The name a message would greet them by; the whole where no part of it can be told to be it.
 
