@@ -36,6 +36,7 @@ def send(
     """
     broadcast.created_by = actor
     broadcast.recipients = len(audience.chosen)
+    broadcast.ends_at = ends_at(broadcast.begins_at, broadcast.recipients, broadcast.per_minute)
     broadcast.left_out = {why.value: len(who) for why, who in audience.left_out.items()}
     try:
         with transaction.atomic():
@@ -88,10 +89,11 @@ def resume(broadcast: Broadcast, *, actor: User, now: datetime) -> int | None:
         first = waiting.aggregate(first=Min("schedule_date"))["first"]
         if first and first < now:
             _put_off(waiting, now - first)
+            broadcast.ends_at = row.ends_at + (now - first)
         back = waiting.live().update(status=Status.SCHEDULED, updated_at=now)
         _log(broadcast, Status.SCHEDULED, now)
-        Broadcast.objects.filter(pk=broadcast.pk).update(stopped_at=None)
         broadcast.stopped_at = None
+        broadcast.save(update_fields=["stopped_at", "ends_at"])
         record("broadcast.resumed", subject=broadcast, actor=actor)
         wake_sender()
     return back

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any
 
 from django import forms
@@ -22,6 +22,7 @@ NEVER, ON_A_DAY, AFTER_SOME = "never", "on", "after"
 ONLY_THIS, FOLLOWING = "this", "following"
 LONGEST_INTERVAL = 99
 MOST_TIMES = 999
+SHOWN_AHEAD = 3
 _NAMES = (
     "repeat",
     "every",
@@ -106,6 +107,17 @@ class RepeatForm(forms.Form):
         """Not "now": that is this one's own moment."""
         is_now = bool(self.data.get("send_now"))
         return "scope" in self.fields and self["scope"].value() == FOLLOWING and not is_now
+
+    @property
+    def coming_days(self) -> list[date]:
+        """The first few of its days."""
+        return list(islice(recurrence.days(self.rule), SHOWN_AHEAD)) if self.rule else []
+
+    @property
+    def goes_on(self) -> bool:
+        """After those."""
+        more = islice(recurrence.days(self.rule), SHOWN_AHEAD, None) if self.rule else ()
+        return next(iter(more), None) is not None
 
     def offer_repeats(self, message: MessageSchedule | None) -> None:
         """A message that goes once stays one; of a series each may be changed by itself."""

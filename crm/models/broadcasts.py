@@ -12,8 +12,8 @@ from crm.models.written import Written
 
 
 class Matching(models.TextChoices):
-    ANY = "any", _("any of these tags")
-    ALL = "all", _("all of these tags")
+    ANY = "any", _("Any of these tags")
+    ALL = "all", _("All of these tags")
 
 
 class BroadcastQuerySet(models.QuerySet["Broadcast"]):
@@ -33,6 +33,7 @@ class Broadcast(Entered, Written):
         _("customers with"), max_length=3, choices=Matching, default=Matching.ANY
     )
     begins_at = models.DateTimeField(_("begins"))
+    ends_at = models.DateTimeField(_("the last one goes"))
     per_minute = models.PositiveIntegerField(_("messages a minute"))
     recipients = models.PositiveIntegerField(_("recipients"), default=0)
     left_out = models.JSONField(_("left out"), default=dict)

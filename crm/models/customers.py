@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models.functions import Lower
@@ -99,7 +99,7 @@ class CustomerQuerySet(TrashableQuerySet["Customer"]):
         worn = Customer.tags.through.objects.filter(tag__in=tags)
         if not every:
             return self.filter(pk__in=worn.values("customer"))
-        alike = worn.values("customer").annotate(worn=models.Count("tag"))
+        alike: Any = worn.values("customer").annotate(worn=models.Count("tag"))
         return self.filter(pk__in=alike.filter(worn=len(set(tags))).values("customer"))
 
     def like(self, *, phone_number: str = "", email: str = "", name: str = "") -> Self:

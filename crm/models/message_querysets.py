@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Coalesce
+from django.db.models import Q, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from crm.models.customers import Customer
 from crm.models.message_choices import ZoneOf
@@ -54,6 +54,11 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
         waiting = [Status.SCHEDULED, Status.CANCELLED]
         return self.filter(status__in=waiting, schedule_date__gt=now, due_at__gt=now)
 
+    def moments(self, now: datetime) -> dict[int, datetime]:
+        """When each goes that waits for its time, the next first."""
+        waiting = self.filter(status=Status.SCHEDULED, schedule_date__gt=now)
+        return dict(waiting.order_by("schedule_date").values_list("pk", "schedule_date"))
+
     def on_business_time(self) -> Self:
         """Promised by the business's clock, and by that of customers who have none of their own."""
         return self.filter(
@@ -67,6 +72,12 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
     def to_come(self, now: datetime) -> Self:
         """What is promised for later, called off or not, the next first."""
         return self.alias(at=_AT).filter(at__gt=now).order_by("at", "pk")
+
+    def next_of_series(self, number: int) -> Self:
+        """Of each series only the next few; those that were changed by themselves are kept all."""
+        place = Window(RowNumber(), ["series_id", "is_detached"], order_by=["schedule_date", "pk"])
+        of_none = Q(series__isnull=True) | Q(is_detached=True)
+        return self.alias(place=place).filter(of_none | Q(place__lte=number))
 
     def next_by_customer(self, now: datetime) -> dict[int, datetime]:
         """When each customer hears from us next; customers who don't are left out."""

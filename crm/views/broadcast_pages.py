@@ -42,7 +42,6 @@ class Progress:
     arrived: int
     wanting: int
     called_off: int
-    ends_at: datetime
     has_begun: bool
 
     @property
@@ -112,7 +111,6 @@ def _progress(broadcast: Broadcast, counts: Counter[Status], now: datetime) -> P
         arrived=_sum(counts, _ARRIVED),
         wanting=_sum(counts, _WANTING),
         called_off=counts[Status.CANCELLED],
-        ends_at=ends_at(broadcast.begins_at, broadcast.recipients, broadcast.per_minute),
         has_begun=broadcast.begins_at <= now,
     )
 

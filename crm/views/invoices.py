@@ -1,6 +1,6 @@
 """Invoices: the list, one page for each, and every deed at an address of its own."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -18,8 +18,9 @@ from crm.actions import invoices
 from crm.forms.invoices import InvoiceForm, first_values
 from crm.forms.receipts import ReceiptsForm
 from crm.models import Customer, Invoice
-from crm.templatetags.display import locale
+from crm.templatetags.display import locale, moment
 from crm.views import access
+from crm.views.anchor_choices import anchor_choices
 from crm.views.back import next_url
 from crm.views.invoice_tiles import SHOWS, chosen, tiles
 from crm.views.notices import notify, warn
@@ -71,8 +72,10 @@ def invoice_edit(request: AuthenticatedRequest, invoice_id: int) -> HttpResponse
     form = _form(request, access.get_invoice(request, invoice_id))
     if form.is_valid():
         now = timezone.now()
+        before = invoice.messages.moments(now)
         changed = invoices.change(form.instance, form.to_attach, actor=request.user, now=now)
         _say(request, _("The invoice is saved.") if changed else _("Nothing was changed."), form)
+        _say_moved(request, before, invoice.messages.moments(now))
         return redirect("invoice_detail", invoice.pk)
     return _form_page(request, form, invoice.customer, invoice)
 
@@ -95,6 +98,7 @@ def invoice_page(
         "messages_about": invoice.messages.select_related("account").order_by(
             "-schedule_date", "-pk"
         ),
+        "anchor_choices": anchor_choices(invoice, timezone.localdate()),
         "history": invoices.history(invoice),
         "form": form,
     }
@@ -179,6 +183,22 @@ def _say(request: AuthenticatedRequest, said: str, form: InvoiceForm) -> None:
     notify(request, said)
     for remark in form.remarks:
         warn(request, remark)
+
+
+def _say_moved(
+    request: AuthenticatedRequest, before: dict[int, datetime], after: dict[int, datetime]
+) -> None:
+    """What hung on a date that has changed has gone with it, or would have gone already."""
+    moved = [at for pk, at in after.items() if before[pk] != at]
+    if len(moved) == 1:
+        notify(
+            request,
+            _("The message about it moved along: %(moment)s.") % {"moment": moment(moved[0])},
+        )
+    elif moved:
+        notify(request, _("%(count)s messages about it moved along.") % {"count": len(moved)})
+    if before.keys() - after.keys():
+        warn(request, _("A message about it would have gone by now: it waits for you on Today."))
 
 
 def _amount(request: AuthenticatedRequest, query: str) -> Decimal | None:

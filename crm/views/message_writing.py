@@ -1,16 +1,17 @@
 """The form for a message, wherever it stands."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import QueryDict
 from django.utils import timezone
 
 from crm.actions.reach import Reach
-from crm.forms.anchors import ANCHORED
+from crm.forms.anchors import AFTER, ANCHORED, RELATIVE
 from crm.forms.message_texts import about_invoice
 from crm.forms.messages import MessageScheduleForm
-from crm.models import Customer, MessageSchedule
+from crm.models import Customer, Invoice, MessageSchedule
 from crm.views.message_preview import offered
 from crm.views.requests import AuthenticatedRequest
 from rules import sms_plain
@@ -77,5 +78,13 @@ def _proposed(request: AuthenticatedRequest, customer: Customer) -> dict[str, An
     if number.isascii() and number.isdecimal() and "message_content" not in proposed:
         invoice = customer.invoices.live().filter(pk=int(number[:18])).first()
         if invoice:
-            proposed["message_content"] = about_invoice(invoice, timezone.localdate())
+            proposed["message_content"] = about_invoice(invoice, _read_on(proposed, invoice))
     return proposed
+
+
+def _read_on(proposed: dict[str, Any], invoice: Invoice) -> date:
+    """The day on which it will be read, as far as it counts: before the due date or after."""
+    today = timezone.localdate()
+    if invoice.due_on and proposed.get("when") == RELATIVE and proposed.get("anchor_side") == AFTER:
+        return max(today, invoice.due_on + timedelta(days=1))
+    return today

@@ -105,6 +105,7 @@ def test_let_go_on_late_the_rest_keeps_its_pace_from_then(vip: Tag, user: User) 
     walls = broadcast.messages.order_by("schedule_date").values_list("wall_time", flat=True)
     assert list(walls)[0::4] == ["2026-11-20T13:00", "2026-11-20T13:02"]
     assert recompute_times(later - timedelta(hours=1)) == 0
+    assert Broadcast.objects.get().ends_at == moments(broadcast)[-1]
 
 
 def test_one_called_off_by_itself_stays_so(vip: Tag, user: User) -> None:

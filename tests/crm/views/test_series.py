@@ -353,3 +353,80 @@ def test_what_hangs_on_a_date_says_so_and_can_be_given_a_time_of_its_own(
     edit(client, message, **changes)
     message.refresh_from_db()
     assert (message.anchor, message.wall) == ("", datetime(2026, 11, 29, 9))
+
+
+def reissue(client: Client, invoice: Invoice, **changes: Any) -> str:
+    values: dict[str, Any] = {
+        "amount": "129.95",
+        "currency": "EUR",
+        "description": "Cut and colour",
+        "issued_on": "2026-11-02",
+        "due_on": "2026-11-30",
+    }
+    url = reverse("invoice_edit", args=[invoice.pk])
+    return client.post(url, values | changes, follow=True).content.decode()
+
+
+def test_a_new_due_date_takes_its_message_along_and_says_so(
+    client: Client, customer: Customer
+) -> None:
+    invoice = make_invoice(customer, due_on=date(2026, 11, 30))
+    post(client, customer, **relative(invoice))
+    page = reissue(client, invoice, due_on="2026-12-14")
+    assert "The message about it moved along: 12 Dec, 10:00." in page
+    page = reissue(client, invoice, due_on="2026-11-18")
+    assert "it waits for you on Today" in page
+    assert MessageSchedule.objects.get().state is Status.EXPIRED
+
+
+def test_without_a_due_date_nothing_is_said_to_have_moved(
+    client: Client, customer: Customer
+) -> None:
+    invoice = make_invoice(customer, due_on=date(2026, 11, 30))
+    post(client, customer, **relative(invoice))
+    page = reissue(client, invoice, due_on="")
+    assert "moved along" not in page
+    assert "waits for you on Today" not in page
+
+
+def test_an_invoice_offers_what_is_still_ahead(client: Client, customer: Customer) -> None:
+    invoice = make_invoice(customer, due_on=date(2026, 11, 18))
+    page = client.get(reverse("invoice_detail", args=[invoice.pk])).content.decode()
+    assert "on the day it is due" in page
+    assert "2 days before it is due" not in page
+    paid = make_invoice(customer, due_on=date(2026, 12, 18), paid_on=date(2026, 11, 10))
+    page = client.get(reverse("invoice_detail", args=[paid.pk])).content.decode()
+    assert "1 year after its date of issue" in page
+    assert "it is due" not in page
+
+
+def test_what_it_offers_fills_the_form_in(client: Client, customer: Customer) -> None:
+    invoice = make_invoice(customer, due_on=date(2026, 11, 30))
+    choices = client.get(reverse("invoice_detail", args=[invoice.pk])).context["anchor_choices"]
+    before, _on_the_day, after, *_later = choices
+    form = client.get(before.url).context["form"]
+    assert form["when"].value() == "invoice"
+    assert form["anchor_side"].value() == "before"
+    assert "is due on" in form["message_content"].value()
+    assert "was due on" in client.get(after.url).context["form"]["message_content"].value()
+
+
+def test_the_preview_says_when_it_comes_again(client: Client, customer: Customer) -> None:
+    url = reverse("message_preview", args=[customer.pk])
+    changes = typed(repeat="custom", every="2", unit="week", weekdays=["0", "3"])
+    page = client.post(url, changes, headers={"HX-Request": "true"}).content.decode()
+    assert "Every 2 weeks on Monday and Thursday: 3 Dec, 14 Dec, 17 Dec …" in page
+
+
+def test_in_the_conversation_a_series_shows_its_next_few(
+    client: Client, customer: Customer
+) -> None:
+    one = begun(client, customer, repeat="day")
+    fifth = one.messages.order_by("schedule_date")[4]
+    edit(client, fifth, message_content="A word of its own")
+    make_message(customer, message_content="By itself")
+    page = client.get(reverse("customer_detail", args=[customer.pk])).content.decode()
+    shown = page[page.index('id="now"') :]
+    assert shown.count('class="bubble is-out is-ahead"') == 4
+    assert "A word of its own" in shown
+    assert "By itself" in shown
