@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from providers.errors import UnreadableError
@@ -44,6 +44,7 @@ _FIELDS = st.sampled_from(
 ) | st.sampled_from(["message_template_status_update", "template_category_update"])
 
 
+@settings(deadline=None)
 @given(_FIELDS, _LISTS, _LISTS, _LISTS, _LISTS)
 def test_whatever_a_change_holds_it_is_read(
     field: str, messages: object, statuses: object, contacts: object, wishes: object
@@ -56,6 +57,7 @@ def test_whatever_a_change_holds_it_is_read(
         repr(event).encode()
 
 
+@settings(deadline=None)
 @given(_ANYTHING)
 def test_whatever_a_body_holds_it_is_read_or_unreadable(anything: object) -> None:
     for body in (anything, {"object": "whatsapp_business_account", "entry": anything}):

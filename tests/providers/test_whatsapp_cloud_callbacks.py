@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from providers.callbacks import (
@@ -80,6 +80,7 @@ def test_only_meta_s_signature_over_these_bytes_is_genuine() -> None:
     assert not meta.is_genuine(get, NOW)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=50), st.text(max_size=100), st.text(max_size=200))
 def test_whoever_calls_nothing_breaks(body: bytes, mark: str, query: str) -> None:
     callback = Callback(

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.phone_variants import number_variants
@@ -37,6 +37,7 @@ def test_other_numbers_are_only_themselves(number: str) -> None:
     assert number_variants(number) == (number,)
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"\A\+5[245][0-9]{8,12}\Z"))
 def test_a_variant_s_variants_are_the_same_numbers(number: str) -> None:
     variants = number_variants(number)
