@@ -135,7 +135,8 @@ def _fallen_back(customer: Customer) -> Iterator[Refusal]:
         detail__because=Reason.RECIPIENT,
     )
     for one in fell.order_by("-at")[:_LOOKED_AT]:
-        yield Refusal(channel=_OTHER[one.detail["channel"]], at=one.at)
+        words = one.detail.get("words", "")
+        yield Refusal(channel=_OTHER[one.detail["channel"]], at=one.at, words=words)
 
 
 def _heard_at(customer: Customer, channel: str) -> datetime | None:

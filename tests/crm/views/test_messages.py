@@ -588,7 +588,7 @@ def test_the_page_costs_as_many_queries_for_a_long_story_as_for_a_short_one(
             customer=message.customer, kind="message.edited", subject_id=message.pk, actor=user
         )
     client.get("/messages/")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(f"/message/{message.pk}/")
 
 
