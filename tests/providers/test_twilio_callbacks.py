@@ -218,6 +218,23 @@ def test_a_signed_address_does_not_vouch_for_a_body_that_is_no_form() -> None:
     assert not TWILIO.is_genuine(Callback(method="POST", url=URL, headers=headers, body=b"{}"), NOW)
 
 
+@pytest.mark.parametrize(
+    ("signed_url", "url"),
+    [
+        ("https://shop.example/w/", "https://shop.example:443/w/"),
+        ("https://shop.example:443/w/", "https://shop.example/w/"),
+        ("http://shop.example:80/w/", "http://shop.example/w/"),
+        ("https://shop.example/w/", "https://shop.example:8443/w/"),
+    ],
+)
+def test_twilio_may_sign_with_the_port_or_without(signed_url: str, url: str) -> None:
+    form = {"MessageSid": "SM1", "MessageStatus": "sent", "From": NUMBER}
+    signature = RequestValidator(TOKEN).compute_signature(signed_url, form)
+    assert RequestValidator(TOKEN).validate(url, form, signature)
+    callback = callback_of(STAND_IN.signed(form, signed_url), url=url)
+    assert TWILIO.is_genuine(callback, NOW)
+
+
 def test_a_shared_key_signs_with_its_own_secret() -> None:
     provider = Twilio(SETTINGS | {"shared_key_secret": "shared"})
     told = "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256"

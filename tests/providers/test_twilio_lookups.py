@@ -323,6 +323,15 @@ def test_a_list_that_is_none_is_no_empty_one(twilio: TwilioStandIn) -> None:
         ask(Twilio(settings), lambda one: one.templates())
 
 
+def test_an_answer_without_a_list_is_no_empty_list() -> None:
+    """Taken for one, it would take every template away."""
+    with (
+        serving(TwilioStandIn(contents_key="items")) as twilio,
+        pytest.raises(LookupFailedError),
+    ):
+        ask(Twilio(twilio.settings), lambda one: one.templates())
+
+
 @needs_shared_folder
 def test_twilios_own_examples_of_templates_are_read() -> None:
     spec = json.loads((SHARED / "specs/twilio/twilio_content_v1.json").read_text())
@@ -381,7 +390,7 @@ def test_a_file_that_is_too_large_is_not_taken() -> None:
     ],
 )
 def test_the_key_goes_to_nobody_else(twilio: TwilioStandIn, reference: str) -> None:
-    with pytest.raises(LookupFailedError):
+    with pytest.raises(LookupFailedError, match=r"not at Twilio|not an address"):
         fetch(twilio, reference)
     assert twilio.requests == []
 

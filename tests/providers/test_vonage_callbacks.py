@@ -188,6 +188,13 @@ def test_an_account_without_a_signature_secret_believes_nothing(form: str) -> No
     assert not Vonage(SETTINGS | {"signature_secret": "another"}).is_genuine(callback, now())
 
 
+@pytest.mark.parametrize("form", ["get", "form", "json"])
+def test_nobody_signs_with_a_secret_that_is_not_there(form: str) -> None:
+    call = VonageStandIn(callback_form=form, signature_secret="").receipt_call(sent(), "delivered")
+    provider = Vonage(SETTINGS | {"signature_secret": ""})
+    assert not provider.is_genuine(callback_of(call), now())
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_unsigned_request_is_not_genuine(method: str) -> None:
     assert not VONAGE.is_genuine(unsigned({"messageId": "1", "status": "failed"}, method), now())

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 from twilio.request_validator import RequestValidator
@@ -28,6 +28,8 @@ from tests.stand_ins.sms import FORM, Call, Sent, SmsStandIn, encoded
 ACCOUNT = "AC" + "a" * 32
 SERVICE = "MG" + "b" * 32
 NUMBER = "+15005550006"
+#: What a page of a list wants to be given back as it was.
+TOKEN = "PT+a&b=/c"
 
 #: The parameters of a new message and what they look like (specs/twilio).
 _PHONE = r"(whatsapp:)?\+[1-9]\d{6,14}"
@@ -71,6 +73,7 @@ class TwilioStandIn(SmsStandIn):
     lists: str = "all"
     retry_after: str = ""
     contents: Sequence[Mapping[str, Any]] = ()
+    contents_key: str = "contents"
     page_size: int = 100
     media: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
     store_url: str = ""
@@ -249,10 +252,14 @@ class TwilioStandIn(SmsStandIn):
     async def _list_contents(self, request: web.Request) -> web.StreamResponse:
         page = int(request.query.get("Page", 0))
         begin, end = page * self.page_size, (page + 1) * self.page_size
-        path = f"https://content.twilio.com/v1/ContentAndApprovals?Page={page + 1}"
+        if page and request.query.get("PageToken") != TOKEN:
+            return self.refusal(code=20001)
+        query = urlencode({"Page": page + 1, "PageToken": TOKEN})
+        path = f"https://content.twilio.com/v1/ContentAndApprovals?{query}"
         following = path if len(self.contents) > end else None
         meta = {"page": page, "key": "contents", "next_page_url": following}
-        return web.json_response({"contents": list(self.contents[begin:end]), "meta": meta})
+        contents = list(self.contents[begin:end])
+        return web.json_response({self.contents_key: contents, "meta": meta})
 
     async def _point(self, request: web.Request) -> web.StreamResponse:
         if request.match_info["id"] not in self.media:
