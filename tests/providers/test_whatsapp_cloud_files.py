@@ -108,3 +108,14 @@ def test_a_file_that_is_gone_is_refused_before_anything_is_said(
     assert isinstance(outcome, Refused)
     assert outcome.kind is ErrorKind.CONTENT
     assert meta.requests == []
+
+
+def test_a_file_larger_than_any_meta_takes_is_refused_before_anything_is_said(
+    meta: WhatsAppCloudStandIn, receipt: Attachment
+) -> None:
+    with receipt.path.open("r+b") as file:
+        file.truncate(100 * 1024 * 1024 + 1)
+    outcome = sent(meta, whatsapp(attachment=receipt))
+    assert isinstance(outcome, Refused)
+    assert outcome.kind is ErrorKind.CONTENT
+    assert meta.requests == []

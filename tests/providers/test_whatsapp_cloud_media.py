@@ -88,3 +88,10 @@ def test_a_file_that_was_changed_on_its_way_is_not_kept(meta: WhatsAppCloudStand
     meta.media_urls = {"700001": f"{meta.url}/media-store/700002"}
     with pytest.raises(LookupFailedError, match="not what was sent"):
         fetched(meta)
+
+
+def test_a_server_that_does_not_answer_is_told(meta: WhatsAppCloudStandIn) -> None:
+    with serving(WhatsAppCloudStandIn()) as gone:
+        pass
+    with pytest.raises(LookupFailedError):
+        fetched(gone)
