@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from crm.admin.bases import Lasting
+from crm.admin.bases import Lasting, ReadOnly
 from crm.forms.phones import PhoneField
-from crm.models import Business, Customer, Note, Tag
+from crm.models import Business, Consent, Customer, Note, OptOut, Tag
 from rules import phone
 
 
@@ -83,3 +83,18 @@ class NoteAdmin(Lasting):
     autocomplete_fields = ("customer",)
     readonly_fields = ("author", "trashed_at", "trashed_by", "created_at")
     exclude = ("form_id",)
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnly):
+    list_display = ("customer", "channel", "given", "known_from", "at", "recorded_by")
+    list_select_related = ("customer", "recorded_by")
+    list_filter = ("channel", "given", "known_from")
+    search_fields = ("customer__search_text",)
+
+
+@admin.register(OptOut)
+class OptOutAdmin(ReadOnly):
+    list_display = ("phone_number", "channel", "known_from", "words", "at")
+    list_filter = ("channel", "known_from")
+    search_fields = ("phone_number",)

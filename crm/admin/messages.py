@@ -4,12 +4,9 @@ from typing import override
 
 from django.contrib import admin
 from django.urls import reverse
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
-from crm.admin.bases import Lasting, ReadOnly, ReadOnlyInline
-from crm.models import Attempt, DeliveryEvent, MessageSchedule, ProviderAccount
+from crm.admin.bases import ReadOnly, ReadOnlyInline
+from crm.models import Attempt, Broadcast, DeliveryEvent, MessageSchedule, MessageSeries
 
 
 class AttemptInline(ReadOnlyInline):
@@ -77,27 +74,15 @@ class DeliveryEventAdmin(ReadOnly):
     date_hierarchy = "at"
 
 
-@admin.register(ProviderAccount)
-class ProviderAccountAdmin(Lasting):
-    list_display = ("__str__", "provider", "channel", "enabled", "paused_because", "rate_per_s")
-    list_filter = ("channel", "enabled", "provider")
-    search_fields = ("label", "provider")
-    fields = (
-        ("provider", "channel"),
-        "label",
-        "enabled",
-        "paused_because",
-        "rate_per_s",
-        "names_of_settings",
-        "created_at",
-    )
-    readonly_fields = ("provider", "channel", "names_of_settings", "created_at")
+@admin.register(MessageSeries)
+class MessageSeriesAdmin(ReadOnly):
+    list_display = ("id", "customer", "message_type", "unit", "interval", "first_day", "stopped_at")
+    list_select_related = ("customer",)
+    list_filter = ("unit", "message_type")
+    search_fields = ("customer__search_text",)
 
-    @admin.display(description=_("settings"))
-    def names_of_settings(self, account: ProviderAccount) -> SafeString:
-        """Their names; the values are secrets and never leave the database this way."""
-        return format_html_join("", "{}: ••••••<br>", ((name,) for name in account.settings))
 
-    @override
-    def has_add_permission(self, request: object) -> bool:
-        return False
+@admin.register(Broadcast)
+class BroadcastAdmin(ReadOnly):
+    list_display = ("id", "begins_at", "ends_at", "recipients", "per_minute", "stopped_at")
+    date_hierarchy = "begins_at"

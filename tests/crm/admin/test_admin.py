@@ -1,5 +1,7 @@
 """The admin shows every table, changes only what nothing else keeps in step, and stays quick."""
 
+from typing import Any
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -9,13 +11,22 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from crm.actions.events import record
+from crm.actions.secrets import sealed
 from crm.models import (
     Attempt,
     Business,
+    Consent,
     Customer,
     DeliveryEvent,
     Event,
+    InboundMedia,
+    InboundMessage,
     MessageSchedule,
+    MessageTemplate,
+    OptOut,
+    ParkedReceipt,
+    ProviderAccount,
+    ProviderCallback,
     Tag,
     User,
 )
@@ -31,7 +42,23 @@ from tests.make import (
 )
 
 MODELS = sorted(apps.get_app_config("crm").get_models(), key=lambda model: model.__name__)
-READ_ONLY = {"MessageSchedule", "Attempt", "DeliveryEvent", "Event", "Heartbeat", "Business"}
+READ_ONLY = {
+    "Attempt",
+    "Broadcast",
+    "Business",
+    "Consent",
+    "DeliveryEvent",
+    "Event",
+    "Heartbeat",
+    "InboundMessage",
+    "MessageSchedule",
+    "MessageSeries",
+    "MessageTemplate",
+    "OptOut",
+    "ParkedReceipt",
+    "ProviderAccount",
+    "ProviderCallback",
+}
 
 
 @pytest.fixture
@@ -58,6 +85,26 @@ def make_rows(number: int, user: User) -> None:
     )
     DeliveryEvent.objects.create(message=message, attempt=attempt, status="sent", source="worker")
     record("customer.added", customer=customer, subject=customer, actor=user)
+    make_rows_from_providers(number, customer, ProviderAccount.objects.get(), user)
+
+
+def make_rows_from_providers(
+    number: int, customer: Customer, account: ProviderAccount, user: User
+) -> None:
+    of_account: dict[str, Any] = {"account": account}
+    MessageTemplate.objects.create(
+        **of_account, reference=str(number), name=f"t{number}", language="en", synced_at=NOW
+    )
+    ProviderCallback.objects.create(
+        **of_account, fingerprint=str(number), body=b"{}", method="POST"
+    )
+    ParkedReceipt.objects.create(**of_account, provider_message_id=str(number), receipt={})
+    message = InboundMessage.objects.create(
+        **of_account, customer=customer, provider_message_id=str(number), received_at=NOW
+    )
+    InboundMedia.objects.create(message=message, reference="1")
+    Consent.objects.create(customer=customer, channel="sms", given=True, recorded_by=user)
+    OptOut.objects.create(phone_number=f"+3461234{number:04}", channel="sms")
 
 
 def test_every_table_is_there() -> None:
@@ -134,10 +181,22 @@ def test_a_customer_changed_here_is_found_by_the_new_name_and_number(owner: Clie
 
 
 def test_a_providers_secrets_are_never_shown(owner: Client) -> None:
-    account = make_account(settings={"token": "s3cr3t-value"})
-    page = owner.get(url(type(account), "change", account.pk))
-    assert "token: ••••" in page.text
-    assert "s3cr3t-value" not in page.text
+    kept = sealed({"auth_token": "s3cr3t-token"})
+    account = make_account(settings={"token": "s3cr3t-value"}, secrets=kept)
+    pages = [
+        owner.get(url(type(account), "change", account.pk)).text,
+        owner.get(url(type(account), "changelist")).text,
+        owner.get(url(type(account), "history", account.pk)).text,
+    ]
+    assert "token: ••••" in pages[0]
+    assert "auth_token: ••••" in pages[0]
+    for secret in ("s3cr3t-value", "s3cr3t-token", kept, account.webhook_key):
+        assert not any(secret in page for page in pages)
+
+
+def test_an_account_whose_secrets_are_lost_is_shown_too(owner: Client) -> None:
+    account = make_account(secrets="of another secret key")
+    assert owner.get(url(type(account), "change", account.pk)).status_code == 200
 
 
 def test_a_person_can_be_added_who_then_signs_in(owner: Client, stranger: Client) -> None:
