@@ -100,7 +100,10 @@ PROVIDERS: Mapping[str, ProviderWords] = MappingProxyType(
             ),
         ),
         "apprise_url": ProviderWords(
-            what=_("Any other service that apprise knows, by its apprise URL."),
+            what=_(
+                "Any of the other services that the library apprise sends through, such as ClickSend "
+                "or MessageBird."
+            ),
             costs=_("What that service charges."),
             receipts=_("None: it is known only whether the service took the message."),
             replies=_("None."),
