@@ -57,7 +57,8 @@ PROVIDERS: Mapping[str, ProviderWords] = MappingProxyType(
             replies=_("Come here."),
             webhook=_(
                 "In Meta’s app dashboard: WhatsApp → Configuration → Webhook. Subscribe to "
-                "“messages” and the four “message_template…” fields."
+                "“messages”, “user_preferences”, and the “account…” and “message_template…” "
+                "fields. Meta calls once the app is live."
             ),
         ),
         "twilio": ProviderWords(
