@@ -1,3 +1,4 @@
+import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -8,11 +9,13 @@ import pytest
 from providers.android_gateway import AndroidGateway
 from providers.android_gateway_errors import failure, not_taken
 from providers.base import Accepted, NotSent, Refused, Uncertain
+from providers.callbacks import Callback, Receipt
 from providers.errors import ErrorKind, SettingsError
 from providers.http import Answer
 from rules.message_states import Status
 from rules.reasons import Reason
 from tests.providers.outgoing import ATTEMPT, make_outgoing, send
+from tests.providers.raw_server import answer, raw_server
 from tests.shared_folder import Vector, vectors
 from tests.stand_ins.android_gateway import AndroidGatewayStandIn
 from tests.stand_ins.base import serving
@@ -225,3 +228,35 @@ def test_the_phones_reason_is_of_a_kind(reason: str, kind: str, code: str | None
     found, named = failure(reason)
     assert found == ErrorKind(kind)
     assert named in reason if code is None else named == code
+
+
+def test_the_phone_tells_by_itself_what_became_of_it() -> None:
+    """As its stand-in does for those that test the whole way."""
+    heard: list[tuple[bytes, Mapping[str, str]]] = []
+
+    async def hear(request: bytes, writer: asyncio.StreamWriter) -> None:
+        head, _, body = request.partition(b"\r\n\r\n")
+        lines = (line.decode().partition(": ") for line in head.split(b"\r\n")[1:])
+        heard.append((body, {name.lower(): value for name, _, value in lines}))
+        writer.write(answer())
+
+    async def once() -> AndroidGateway:
+        async with raw_server(hear) as ours:
+            stand_in = AndroidGatewayStandIn(
+                webhook_url=f"{ours.url}/webhooks/x/", receipts=("sent", "delivered")
+            )
+            with serving(stand_in):
+                async with make_provider(stand_in) as provider:
+                    await provider.send(make_outgoing())
+                while len(stand_in.answers) < 2:  # noqa: ASYNC110 - it runs in another thread
+                    await asyncio.sleep(0.01)
+                return provider
+
+    provider = asyncio.run(once())
+    now = datetime.now(UTC)
+    statuses = []
+    for body, headers in heard:
+        callback = Callback(method="POST", url="https://shop.example/", headers=headers, body=body)
+        assert provider.is_genuine(callback, now)
+        statuses += [one.status for one in provider.read(callback, now) if isinstance(one, Receipt)]
+    assert statuses == [Status.SENT, Status.DELIVERED]

@@ -1,6 +1,8 @@
 """The server that phones fetch their messages from, and the phone itself in local mode.
 
-Beside the steps of base.py, `answer:<status>:<words>` says the words of an error.
+Beside the steps of base.py, `answer:<status>:<words>` says the words of an error. With
+`webhook_url` and `receipts` ("sent", "delivered", "failed") its phone calls back by itself after
+each message it has taken, `receipts_times` times, every try an event of its own.
 """
 
 import asyncio
@@ -13,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import aiohttp
 from aiohttp import web
 
 from tests.stand_ins.base import StandIn, drop, half
@@ -35,6 +38,10 @@ class AndroidGatewayStandIn(StandIn):
     password: str = "our-password"
     device_id: str = "PyDmBQZZXYmyxMwED8Fzy"
     signing_key: str = "testkey"
+    webhook_url: str = ""
+    receipts: Sequence[str] = ()
+    receipts_after_s: float = 0.0
+    receipts_times: int = 1
     devices: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -42,6 +49,9 @@ class AndroidGatewayStandIn(StandIn):
         #: By (device, id), what the server keeps: the state as a look-up would tell it.
         self.kept: dict[tuple[str, str], dict[str, Any]] = {}
         self.devices = self.devices or [self.make_device()]
+        #: The HTTP statuses with which its callbacks were answered, 0 where they were not.
+        self.answers: list[int] = []
+        self._telling: set[asyncio.Task[None]] = set()
 
     @property
     def settings(self) -> dict[str, str]:
@@ -111,6 +121,12 @@ class AndroidGatewayStandIn(StandIn):
             "states": {},
         }
         self.take(recipient, message["textMessage"]["text"])
+        if self.webhook_url and self.receipts:
+            task = asyncio.get_running_loop().create_task(
+                self._tell_receipts(message["id"], recipient)
+            )
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
         return web.json_response(self.kept[key], status=202)
 
     async def _answer(
@@ -126,6 +142,25 @@ class AndroidGatewayStandIn(StandIn):
             case "garbage":
                 return web.Response(text="<html>Welcome to our hotel</html>", status=202)
         return answer
+
+    async def _tell_receipts(self, message_id: str, recipient: str) -> None:
+        await asyncio.sleep(self.receipts_after_s)
+        told = {"messageId": message_id, "phoneNumber": recipient, "recipient": recipient}
+        for number in range(self.receipts_times):
+            for word in self.receipts:
+                body = event(f"sms:{word}", told, f"{message_id}.{word}.{number}")
+                await self._call(body)
+
+    async def _call(self, body: bytes) -> None:
+        headers = {"content-type": "application/json", **self.signed(body, datetime.now(UTC))}
+        try:
+            async with (
+                aiohttp.ClientSession() as session,
+                session.post(self.webhook_url, data=body, headers=headers) as answer,
+            ):
+                self.answers.append(answer.status)
+        except aiohttp.ClientError:
+            self.answers.append(0)
 
     async def _get(self, request: web.Request) -> web.StreamResponse:
         if refused := self._not_let_in(request):
