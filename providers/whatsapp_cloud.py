@@ -35,12 +35,12 @@ _STOPPED = frozenset({"BANNED", "RESTRICTED", "DISCONNECTED", "DELETED", "MIGRAT
 _NUMBER_FIELDS = {"fields": "verified_name,display_phone_number,quality_rating,status"}
 _BUSINESS_FIELDS = {"fields": "id,name"}
 _FORMS = {
-    "phone_number_id": (re.compile(r"[0-9]{1,32}"), "the digits of the phone number's id"),
-    "waba_id": (re.compile(r"[0-9]{1,32}"), "the digits of the business account's id"),
-    "access_token": (re.compile(r"[\x21-\x7e]{1,2000}"), "an access token"),
-    "app_secret": (re.compile(r"[\x21-\x7e]{1,200}"), "the app's secret"),
-    "verify_token": (re.compile(r"[\x21-\x7e]{1,200}"), "a word without spaces"),
-    "api_version": (re.compile(r"v[0-9]{1,3}\.[0-9]"), f"a version like {API_VERSION}"),
+    "phone_number_id": (re.compile(r"[0-9]{1,32}"), "is the ID of the number: digits only"),
+    "waba_id": (re.compile(r"[0-9]{1,32}"), "is the ID of the business account: digits only"),
+    "access_token": (re.compile(r"[\x21-\x7e]{1,2000}"), "holds a character that no token has"),
+    "app_secret": (re.compile(r"[\x21-\x7e]{1,200}"), "holds a character that no secret has"),
+    "verify_token": (re.compile(r"[\x21-\x7e]{1,200}"), "is a word without spaces and accents"),
+    "api_version": (re.compile(r"v[0-9]{1,3}\.[0-9]"), f"is a version like {API_VERSION}"),
 }
 
 
@@ -172,5 +172,5 @@ def _told(settings: Mapping[str, object]) -> Mapping[str, str]:
     told = read_settings(WhatsAppCloud.settings, settings)
     for name, (form, wanted) in _FORMS.items():
         if not form.fullmatch(told[name]):
-            raise SettingsError(name, f"{wanted} is wanted")
+            raise SettingsError(name, wanted)
     return told
