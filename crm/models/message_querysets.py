@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce, RowNumber
 
 from crm.models.customers import Customer
 from crm.models.message_choices import ZoneOf
+from crm.models.provider_accounts import ProviderAccount
 from rules.message_states import GONE, IN_FLIGHT, WANTS_A_PERSON, Status
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
     def unacknowledged(self, now: datetime) -> Self:
         """Everything a person still has to look at, snoozed or not."""
         wanting = Q(status__in=WANTS_A_PERSON, acknowledged_at__isnull=True)
-        return self.live().filter(wanting | _stuck(now - GRACE))
+        return self.live().filter(wanting | _stuck(now))
 
     def reminders(self, now: datetime) -> Self:
         """What wants a person now, newest trouble first."""
@@ -43,11 +44,9 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
         return self.unacknowledged(now).filter(snoozed_until__gt=now).order_by("snoozed_until")
 
     def upcoming(self, now: datetime) -> Self:
-        return (
-            self.live()
-            .filter(status=Status.SCHEDULED, due_at__gte=now - GRACE)
-            .order_by("due_at", "pk")
-        )
+        """What will go by itself, also what is overdue and waits for its account's turn."""
+        to_go = Q(due_at__gte=now - GRACE) | Q(_at_work(now))
+        return self.live().filter(to_go, status=Status.SCHEDULED).order_by("due_at", "pk")
 
     def ahead(self, now: datetime) -> Self:
         """Promised for later, called off or not: that may be undone."""
@@ -100,11 +99,17 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
         return self.filter(_saying(text))
 
 
-def _stuck(late: datetime) -> Q:
-    """No worker has done anything since `late`: the sender is off or has died."""
-    return Q(status=Status.SCHEDULED, due_at__lt=late) | Q(
-        status__in=IN_FLIGHT, lease_until__lt=late
-    )
+def _stuck(now: datetime) -> Q:
+    """No worker has done anything about it, though nothing keeps them from it."""
+    late = now - GRACE
+    waiting = Q(status=Status.SCHEDULED, due_at__lt=late) & ~Q(_at_work(now))
+    return waiting | Q(status__in=IN_FLIGHT, lease_until__lt=late)
+
+
+def _at_work(now: datetime) -> models.Exists:
+    """The account of a message's channel is: what is overdue waits for its turn."""
+    accounts = ProviderAccount.objects.at_work(now)
+    return models.Exists(accounts.filter(channel=models.OuterRef("message_type")))
 
 
 def _saying(text: str) -> Q:

@@ -4,7 +4,9 @@ Views write rows, the worker reads them. A row's `status` changes only along the
 `rules/message_states.py`.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 
 from django.conf import settings
@@ -212,12 +214,22 @@ class MessageSchedule(Written, Entered, Reminder, Anchored, Occurrence, OneOfMan
 
     def is_stuck(self, now: datetime) -> bool:
         if self.state is Status.SCHEDULED:
-            return self.due_at < now - GRACE
+            return self.due_at < now - GRACE and not self.waits_for_account(now)
         return (
             self.state in IN_FLIGHT
             and self.lease_until is not None
             and self.lease_until < now - GRACE
         )
+
+    def waits_for_account(self, now: datetime) -> bool:
+        """Whether the account it is to go by rests, or is busy with others."""
+        account = self.channel_account
+        return account is not None and account.is_at_work(now)
+
+    @cached_property
+    def channel_account(self) -> ProviderAccount | None:
+        """What serves its channel now; of many messages, ask for it with `know_accounts` first."""
+        return ProviderAccount.objects.serving(self.message_type)
 
     @property
     def wall(self) -> datetime:
@@ -234,3 +246,11 @@ class MessageSchedule(Written, Entered, Reminder, Anchored, Occurrence, OneOfMan
         self.time_zone = zone
         self.zone_of = zone_of
         self.schedule_date = self.due_at = due_dates.resolve(wall, zone).instant
+
+
+def know_accounts(messages: Iterable[MessageSchedule]) -> set[str]:
+    """Read what serves their channels once for all of them; the channels that are served."""
+    serving = {account.channel: account for account in ProviderAccount.objects.usable()}
+    for message in messages:
+        message.channel_account = serving.get(message.message_type)
+    return set(serving)

@@ -1,5 +1,6 @@
 """The accounts through which messages go out by themselves."""
 
+from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from typing import Self
 
@@ -8,6 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.models.customers import Channel
+
+#: The sender has taken slots this lately: what is overdue waits for its turn.
+BUSY_FOR = timedelta(seconds=60)
 
 
 def new_webhook_key() -> str:
@@ -29,6 +33,11 @@ class ProviderAccountQuerySet(models.QuerySet["ProviderAccount"]):
     def serving(self, channel: str) -> "ProviderAccount | None":
         """The account that sends on this channel, or None: then a person sends by hand."""
         return self.usable().filter(channel=channel).order_by("pk").first()
+
+    def at_work(self, now: datetime) -> Self:
+        """Those that messages wait for: paused by their provider, or busy at their rate."""
+        busy = models.Q(next_slot_at__gte=now - BUSY_FOR)
+        return self.usable().filter(models.Q(held_until__gt=now) | busy)
 
 
 class ProviderAccount(models.Model):
@@ -79,6 +88,11 @@ class ProviderAccount(models.Model):
 
     def __str__(self) -> str:
         return self.label or f"{self.provider} ({self.get_channel_display()})"
+
+    def is_at_work(self, now: datetime) -> bool:
+        """As `at_work` of a queryset asks it of the usable ones."""
+        held = self.held_until is not None and self.held_until > now
+        return held or self.next_slot_at >= now - BUSY_FOR
 
     @property
     def is_test_run(self) -> bool:

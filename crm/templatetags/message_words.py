@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.models import DeliveryEvent, Event, MessageSchedule
+from crm.templatetags.display import clock
 from rules.message_states import IN_FLIGHT, Status
 from rules.reasons import Reason
 
@@ -164,10 +165,17 @@ LEDGER: dict[Status, Words] = {
     Status.CANCELLED: _("Called off"),
 }
 
+_BACK_IN_QUEUE: dict[str, Words] = {
+    Reason.QUIET_HOURS: _("Waits until quiet hours are over"),
+    Reason.FELL_BACK: _("Refused for good: goes out on the other channel"),
+}
+
 _STUCK = (
     _("Its time has come, and the sender has not taken it up."),
     _("Start the sender, or send it by hand now."),
 )
+_BUSY = (_("It waits for its turn: others are going out by %(channel)s before it."), "")
+_HELD = (_("The provider asked for a pause. It goes out by itself after %(held_until)s."), "")
 _TEST_RUN = (_("Test run: it was printed in the terminal. Nobody has received it."), "")
 _UNCERTAIN = frozenset(
     {Reason.TIMED_OUT, Reason.CONNECTION_LOST, Reason.WORKER_DIED, Reason.PROVIDER_ERROR}
@@ -199,6 +207,8 @@ def deed(event: Event) -> str:
 
 
 def ledger_words(known: DeliveryEvent) -> str:
+    if known.status == Status.SCHEDULED and known.detail.get("reason") in _BACK_IN_QUEUE:
+        return str(_BACK_IN_QUEUE[known.detail["reason"]])
     return str(LEDGER[Status(known.status)])
 
 
@@ -209,6 +219,8 @@ def words(message: MessageSchedule, now: datetime) -> tuple[Words, Words]:
         return REASONS[Reason.WORKER_DIED] if state is Status.SENDING else _STUCK
     if shown_state(message) == "test_run":
         return _TEST_RUN
+    if state is Status.SCHEDULED and message.due_at <= now and message.waits_for_account(now):
+        return _HELD if _held_until(message, now) else _BUSY
     reason = Reason(message.reason) if message.reason else None
     if reason is None or state in IN_FLIGHT or message.is_sent or state is Status.CANCELLED:
         return STATES[state]
@@ -217,7 +229,16 @@ def words(message: MessageSchedule, now: datetime) -> tuple[Words, Words]:
     return REASONS[reason]
 
 
+def _held_until(message: MessageSchedule, now: datetime) -> datetime | None:
+    account = message.channel_account
+    until = account.held_until if account else None
+    return until if until and until > now else None
+
+
 def _said(message: MessageSchedule, which: int) -> str:
+    now = timezone.now()
+    found = words(message, now)
     names = {"customer": message.customer.name, "channel": message.get_message_type_display()}
-    said = str(words(message, timezone.now())[which])
-    return said % names if said else ""
+    if found is _HELD:
+        names["held_until"] = clock(_held_until(message, now))
+    return str(found[which]) % names if found[which] else ""

@@ -11,9 +11,10 @@ from django.utils.translation import gettext
 
 from crm.actions.messages import rendered
 from crm.forms.wall_times import PRESETS, moments
-from crm.models import MessageSchedule, ProviderAccount
+from crm.models import MessageSchedule
 from crm.models.customers import Channel
 from crm.models.message_querysets import MessageQuerySet
+from crm.models.messages import know_accounts
 from crm.templatetags.display import elapsed, moment
 from crm.views.reply_cards import Replies, replies
 from crm.views.requests import AuthenticatedRequest
@@ -140,7 +141,7 @@ def today(request: AuthenticatedRequest) -> Today:
 def cards(
     request: AuthenticatedRequest, messages: Sequence[MessageSchedule], now: datetime
 ) -> list[Reminder]:
-    served = set(ProviderAccount.objects.usable().values_list("channel", flat=True))
+    served = know_accounts(messages)
     return [_card(request, message, now, served) for message in messages]
 
 

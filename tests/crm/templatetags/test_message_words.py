@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-from crm.models import MessageSchedule
+from crm.models import DeliveryEvent, MessageSchedule
+from crm.templatetags.display import clock
 from crm.templatetags.message_words import (
     REASONS,
     STATES,
+    ledger_words,
     shown_state,
     what_happened,
     what_to_do,
@@ -60,6 +63,32 @@ def test_what_is_late_says_that_the_sender_has_not_come() -> None:
     assert "has not taken it up" in happened(make_message(at=LATE))
     claimed = make_message(at=LATE, status="claimed", lease_until=LATE)
     assert "has not taken it up" in happened(claimed)
+
+
+def test_what_waits_for_its_providers_pause_says_until_when() -> None:
+    now = timezone.now()
+    make_account(held_until=now + timedelta(minutes=10))
+    message = make_message(at=now - timedelta(minutes=5))
+    assert what_happened(message) == (
+        f"The provider asked for a pause. It goes out by itself after "
+        f"{clock(now + timedelta(minutes=10))}."
+    )
+    assert what_to_do(message) == ""
+
+
+def test_what_waits_behind_others_is_not_stuck() -> None:
+    make_account(next_slot_at=NOW - timedelta(seconds=30))
+    message = make_message(at=LATE)
+    assert "waits for its turn" in happened(message)
+    assert MessageSchedule.objects.upcoming(NOW).get() == message
+    assert not MessageSchedule.objects.reminders(NOW).exists()
+    assert MessageSchedule.objects.reminders(NOW + timedelta(minutes=2)).get() == message
+
+
+@pytest.mark.parametrize(("reason", "said"), [("fell_back", "other channel"), ("", "another try")])
+def test_the_ledger_says_why_it_went_back_into_the_queue(reason: str, said: str) -> None:
+    known = DeliveryEvent(status=Status.SCHEDULED, detail={"reason": reason})
+    assert said in ledger_words(known)
 
 
 def test_what_the_sender_died_with_may_have_gone() -> None:
