@@ -34,11 +34,15 @@ def execute(url: str, statement: Any) -> list[tuple[Any, ...]]:
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A cluster of our own, which may be killed and started again."""
+    """A cluster of our own, which may be killed and started again.
+
+    `open_to` is a network of this machine's own from which it is reached besides.
+    """
 
     programs: Path
     directory: Path
     port: int
+    open_to: str = ""
 
     @property
     def url(self) -> str:
@@ -51,10 +55,14 @@ class Server:
     def make(self) -> None:
         self._run("initdb", "-D", self._data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "-N")
         # What a test's kill -9 can lose is in the kernel by then: no need to wait for the disk.
-        settings = f"port={self.port}\nlisten_addresses='127.0.0.1'\nfsync=off\n"
+        addresses = "*" if self.open_to else "127.0.0.1"
+        settings = f"port={self.port}\nlisten_addresses='{addresses}'\nfsync=off\n"
         config = self.directory / "data" / "postgresql.conf"
         sockets = f"unix_socket_directories='{self.directory}'\n"
         config.write_text(config.read_text() + settings + sockets)
+        if self.open_to:
+            with (self.directory / "data" / "pg_hba.conf").open("a") as access:
+                access.write(f"host all all {self.open_to} trust\n")
 
     def start(self) -> None:
         log = str(self.directory / "log")
@@ -86,12 +94,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def throw_away_server() -> Iterator[Server]:
+def throw_away_server(*, open_to: str = "") -> Iterator[Server]:
     programs = _programs()
     directory = Path(tempfile.mkdtemp(prefix="customer-manager-pg-"))
     if os.geteuid() == 0:
         shutil.chown(directory, _OWN_USER, _OWN_USER)
-    server = Server(programs=programs, directory=directory, port=_free_port())
+    server = Server(programs=programs, directory=directory, port=_free_port(), open_to=open_to)
     server.make()
     server.start()
     try:

@@ -104,7 +104,7 @@ async def half(request: web.Request, body: bytes) -> web.StreamResponse:
 
 
 @contextmanager
-def serving[S: StandIn](stand_in: S, port: int = 0) -> Iterator[S]:
+def serving[S: StandIn](stand_in: S, port: int = 0, *, host: str = "127.0.0.1") -> Iterator[S]:
     """The stand-in on a port of its own (or a given one), in a thread of its own."""
     loop = asyncio.new_event_loop()
     ready = threading.Event()
@@ -112,7 +112,7 @@ def serving[S: StandIn](stand_in: S, port: int = 0) -> Iterator[S]:
     async def start() -> web.AppRunner:
         runner = web.AppRunner(stand_in.application(), access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", port)
+        site = web.TCPSite(runner, host, port)
         await site.start()
         stand_in.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         return runner
