@@ -28,7 +28,8 @@ class AccountCard:
 
     @property
     def can_be_checked(self) -> bool:
-        return self.state not in {AccountState.LOCKED, AccountState.UNKNOWN, AccountState.TEST_RUN}
+        is_told_something = self.entry is not None and bool(self.entry.settings)
+        return is_told_something and self.state is not AccountState.LOCKED
 
     @property
     def is_held_back(self) -> bool:
