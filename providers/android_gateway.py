@@ -131,7 +131,7 @@ class AndroidGateway:
 
     @property
     def _messages(self) -> str:
-        return "/messages" if self._is_local else "/3rdparty/v1/messages"
+        return "/message" if self._is_local else "/3rdparty/v1/messages"
 
     def _body(self, outgoing: Outgoing) -> Mapping[str, object]:
         body: dict[str, object] = {

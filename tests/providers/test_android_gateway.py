@@ -76,7 +76,7 @@ def test_a_limit_and_a_card_go_along(gateway: AndroidGatewayStandIn) -> None:
 
 def test_the_phone_itself_is_asked_at_its_own_address(gateway: AndroidGatewayStandIn) -> None:
     assert isinstance(send(local(gateway)), Accepted)
-    assert gateway.requests[-1].path == "/messages"
+    assert gateway.requests[-1].path == "/message"
     assert "deviceId" not in body_of(gateway)
 
 

@@ -74,8 +74,8 @@ class AndroidGatewayStandIn(StandIn):
             web.post("/3rdparty/v1/messages", self._post),
             web.get("/3rdparty/v1/messages/{id}", self._get),
             web.get("/3rdparty/v1/devices", self._devices),
-            web.post("/messages", self._post),
-            web.get("/messages/{id}", self._get),
+            web.post("/message", self._post),
+            web.get("/message/{id}", self._get),
             web.get("/device", self._devices),
         ]
 
