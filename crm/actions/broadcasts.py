@@ -135,13 +135,15 @@ def _message(
     time_zone: str,
     now: datetime,
 ) -> MessageSchedule:
+    template = broadcast.template
+    goes_as_template = template is not None and template.account.channel == channel
     return MessageSchedule(
         broadcast=broadcast,
         customer=customer,
         message_type=channel,
         message_content=broadcast.message_content,
-        template_id=broadcast.template_id,
-        template_values=broadcast.template_values,
+        template=broadcast.template if goes_as_template else None,
+        template_values=broadcast.template_values if goes_as_template else {},
         also_in_quiet_hours=broadcast.also_in_quiet_hours,
         schedule_date=at,
         due_at=at,

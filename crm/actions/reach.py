@@ -90,6 +90,12 @@ def reach_of(customer: Customer) -> Mapping[str, Reach]:
     return reach
 
 
+def accounts_with_window() -> list[ProviderAccount]:
+    """Those in use through which freeform text goes only after the customer has written."""
+    accounts = ProviderAccount.objects.in_use()
+    return [one for one in accounts if _has_window(one.channel, _entry(one))]
+
+
 def _entry(account: ProviderAccount | None) -> Entry | None:
     try:
         return registry.entry(account.provider) if account else None

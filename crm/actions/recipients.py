@@ -2,12 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
-from crm.models import Business, Consent, Customer, OptOut, Tag
+from crm.actions.reach import accounts_with_window
+from crm.models import (
+    Business,
+    Consent,
+    Customer,
+    InboundMessage,
+    MessageTemplate,
+    OptOut,
+    Tag,
+)
 from crm.models.broadcasts import Matching
 from crm.models.customers import CustomerQuerySet
-from rules import message_text
+from rules import message_text, service_window
+from rules.phone_variants import number_variants
 
 
 class LeftOut(StrEnum):
@@ -15,6 +26,7 @@ class LeftOut(StrEnum):
     NO_PHONE = "no_phone"
     OPTED_OUT = "opted_out"
     NO_CONSENT = "no_consent"
+    WINDOW_CLOSED = "window_closed"  # WhatsApp takes only a template now
     NO_COMPANY = "no_company"  # and the text speaks of it
     SAME_NUMBER = "same_number"  # as somebody who does get it
 
@@ -27,6 +39,8 @@ class Wanted:
     matching: str = Matching.ANY
     channel: str = ""
     content: str = ""
+    template: MessageTemplate | None = None
+    begins_at: datetime | None = None
 
     def customers(self) -> CustomerQuerySet:
         names = [tag.pk for tag in self.tags]
@@ -49,7 +63,7 @@ class Audience:
 
 
 def audience(wanted: Wanted, business: Business) -> Audience:
-    """Three queries, however many customers."""
+    """A few queries, however many customers."""
     if not wanted.tags:
         return Audience(chosen=())
     refusals = _Refusals(wanted, business)
@@ -84,6 +98,7 @@ class _Refusals:
                 "customer_id", "channel", "given"
             )
         }
+        self._heard = _heard(wanted)
         self._served: set[str] = set()
 
     def of(self, customer: Customer) -> LeftOut | None:
@@ -103,7 +118,23 @@ class _Refusals:
             yield LeftOut.OPTED_OUT
         if self._only_with_consent and not given:
             yield LeftOut.NO_CONSENT
+        if customer.phone_number not in self._heard.get(channel, {customer.phone_number}):
+            yield LeftOut.WINDOW_CLOSED
         if self._speaks_of_company and not customer.company:
             yield LeftOut.NO_COMPANY
         if customer.phone_number in self._served:
             yield LeftOut.SAME_NUMBER
+
+
+def _heard(wanted: Wanted) -> dict[str, set[str]]:
+    """Where it matters, the numbers that have written to us lately, under all their forms."""
+    if wanted.template or wanted.begins_at is None:
+        return {}
+    since = wanted.begins_at - service_window.LASTS
+    return {account.channel: _senders(account.channel, since) for account in accounts_with_window()}
+
+
+def _senders(channel: str, since: datetime) -> set[str]:
+    heard = InboundMessage.objects.filter(channel=channel, received_at__gt=since)
+    senders = heard.exclude(sender="").values_list("sender", flat=True).distinct()
+    return {form for sender in senders for form in number_variants(sender)}

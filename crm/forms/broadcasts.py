@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.actions.messages import rendered
 from crm.actions.recipients import Audience, Wanted, audience
+from crm.forms.broadcast_wording import BroadcastWordingForm
 from crm.forms.form_ids import FormIdField
 from crm.forms.message_moments import COUNTS_AS_NOW, FURTHEST
-from crm.forms.message_texts import MessageTextField, refusals
+from crm.forms.message_texts import refusals
 from crm.forms.wall_times import WallTimeField
 from crm.models import Broadcast, Business, Customer, MessageSchedule, Tag
 from crm.models.broadcasts import Matching
-from crm.models.customers import Channel
 from rules import due_dates, message_text
 from rules.due_dates import OutOfRangeError
 from rules.message_text import Rendered
@@ -29,7 +29,7 @@ FASTEST = 6000
 NOW, LATER = "now", "later"
 
 
-class BroadcastForm(forms.Form):
+class BroadcastForm(BroadcastWordingForm):
     """Cleaned, `audience` is who gets it and `draft` the unsaved broadcast.
 
     `schedule_date` is a wall time in the business's zone; with `begins` at "now" it is not asked.
@@ -48,19 +48,6 @@ class BroadcastForm(forms.Form):
         required=False,
         widget=forms.RadioSelect(attrs={"class": "segmented"}),
     )
-    message_type = forms.ChoiceField(
-        label=_("Send by"),
-        choices=[("", _("As each prefers")), *Channel.choices],
-        required=False,
-        widget=forms.RadioSelect(attrs={"class": "segmented"}),
-    )
-    message_content = MessageTextField(label=_("Message"), max_length=4096)
-    opt_out_line = forms.BooleanField(
-        label=_("Add how to get no more of these"),
-        required=False,
-        initial=True,
-        help_text=_("A last line: “Reply STOP to get no more of these.” Advertising needs it."),
-    )
     begins = forms.ChoiceField(
         label=_("When"),
         choices=[(NOW, _("Now")), (LATER, _("At a time"))],
@@ -78,6 +65,8 @@ class BroadcastForm(forms.Form):
     )
     form_id = FormIdField()
 
+    field_order = ("tags", "matching", "message_type", "template", "message_content")
+
     draft: Broadcast
     audience = Audience(chosen=())
 
@@ -94,30 +83,32 @@ class BroadcastForm(forms.Form):
         tags = cast("forms.ModelMultipleChoiceField[Tag]", self.fields["tags"])
         tags.queryset = Tag.objects.in_use()
         cast("WallTimeField", self.fields["schedule_date"]).offer(now, business.time_zone)
+        self.offer_templates()
 
     @property
     def wanted(self) -> Wanted:
         values = self.cleaned_data
         return Wanted(
             tags=list(values.get("tags") or ()),
-            matching=values.get("matching") or Matching.ANY,
+            matching=self.draft.matching,
             channel=values.get("message_type", ""),
-            content=values.get("message_content", ""),
+            content=self.draft.message_content,
+            template=self.chosen,
+            begins_at=self.draft.begins_at,
         )
 
     @override
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        self.audience = audience(self.wanted, self.business)
         self.draft = Broadcast(
-            message_type=values.get("message_type", ""),
-            message_content=self._whole_text(values),
-            matching=self.wanted.matching,
+            matching=values.get("matching") or Matching.ANY,
             begins_at=self._begins_at(values),
             per_minute=values.get("per_minute") or PACE,
             form_id=values.get("form_id"),
         )
-        if "message_content" in values:
+        self.set_wording(self.draft, values)
+        self.audience = audience(self.wanted, self.business)
+        if self.chosen or "message_content" in values:
             self._check_text()
         return values
 
@@ -146,12 +137,6 @@ class BroadcastForm(forms.Form):
         message = self._message_to(chosen[number % len(chosen)])
         return message, rendered(message, self.business)
 
-    def _whole_text(self, values: dict[str, Any]) -> str:
-        text = str(values.get("message_content", ""))
-        if not text or not values.get("opt_out_line"):
-            return text
-        return f"{text}\n\n{gettext('Reply STOP to get no more of these.')}"
-
     def _begins_at(self, values: dict[str, Any]) -> datetime:
         if values.get("begins") == NOW or "schedule_date" in self.errors:
             return self.now
@@ -178,11 +163,16 @@ class BroadcastForm(forms.Form):
             customer=customer,
             message_type=self.wanted.channel_for(customer),
             message_content=self.draft.message_content,
+            template_values=self.draft.template_values,
             schedule_date=self.draft.begins_at,
             time_zone=self.business.time_zone,
         )
 
     def _check_text(self) -> None:
+        message, read = self.sample(0) or self.to_anybody()
+        if self.chosen:
+            self.check_slots(message, self.chosen)
+            return
         used = message_text.used(self.draft.message_content)
         for name in used:
             if name.startswith("invoice_"):
@@ -190,8 +180,6 @@ class BroadcastForm(forms.Form):
                 self.add_error("message_content", said % {"placeholder": f"{{{name}}}"})
         if "message_content" in self.errors:
             return
-        found = self.sample(0)
-        message, read = found or self.to_anybody()
         for error in refusals(message, read):
             self.add_error("message_content", error)
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.actions.reach import Reach
 from crm.forms.one_line import OneLineField
-from crm.models import MessageTemplate
+from crm.models import MessageTemplate, ProviderAccount
 from rules import template_text
 from rules.template_text import TemplateTextProblem
 
@@ -38,7 +38,11 @@ _PROBLEMS: dict[TemplateTextProblem, str | Promise] = {
 
 def offered(reach: Iterable[Reach]) -> list[MessageTemplate]:
     """The approved ones of the accounts in use that we know how to fill."""
-    accounts = [one.account for one in reach if one.account and one.has_window]
+    return usable_of([one.account for one in reach if one.account and one.has_window])
+
+
+def usable_of(accounts: Sequence[ProviderAccount]) -> list[MessageTemplate]:
+    """The approved ones that we know how to fill."""
     if not accounts:
         return []
     usable = MessageTemplate.objects.usable().filter(account__in=accounts)

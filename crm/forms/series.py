@@ -124,6 +124,8 @@ class RepeatForm(forms.Form):
         if message and message.series and message.occurrence and self._is_ahead(message):
             self._series, self._occurrence = message.series, message.occurrence
             self.initial.update({**_written(message.series, message.occurrence), **self.initial})
+            if message.series.send_within is None and not message.is_detached:
+                self.initial["send_by"] = None  # nobody asked for the one it has
             return
         del self.fields["scope"]
         for name in _NAMES if message else ():

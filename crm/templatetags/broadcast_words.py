@@ -17,6 +17,7 @@ _LEFT_OUT: dict[LeftOut, str | Promise] = {
     LeftOut.NO_PHONE: _("no phone number"),
     LeftOut.OPTED_OUT: _("asked not to be written to"),
     LeftOut.NO_CONSENT: _("consent is not recorded"),
+    LeftOut.WINDOW_CLOSED: _("WhatsApp takes only a template for them"),
     LeftOut.NO_COMPANY: _("no company, and the text speaks of it"),
     LeftOut.SAME_NUMBER: _("shares a number with somebody who gets it"),
 }

@@ -56,10 +56,11 @@ def broadcast_create(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_POST
 def broadcast_audience(request: AuthenticatedRequest) -> HttpResponse:
-    """Who gets it, as far as it is filled in: a fragment of the form's page."""
+    """A part of the form for htmx: who gets it as it stands, or the places of a template."""
     form = _form(request)
     form.is_valid()
-    return render(request, "crm/broadcasts/_audience.html", {"form": form})
+    part = "_slots" if request.htmx.target == "template-slots" else "_audience"
+    return render(request, f"crm/broadcasts/{part}.html", {"form": form})
 
 
 @require_safe

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from crm.actions import series
 from crm.actions.messages import rendered
-from crm.models import Customer, MessageSchedule, MessageSeries
+from crm.models import Business, Customer, MessageSchedule, MessageSeries
 from crm.models.series import SeriesQuerySet
 from crm.templatetags.message_words import shown_state
 from crm.views import access
@@ -26,6 +26,7 @@ from crm.views.requests import AuthenticatedRequest
 from rules.message_states import Status
 
 MESSAGES_A_PAGE = 50
+AHEAD_AT_MOST = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,23 +40,15 @@ class Row:
 def series_detail(request: AuthenticatedRequest, series_id: int) -> HttpResponse:
     one = access.get_series(request, series_id)
     now = timezone.now()
-    found = one.messages.select_related("customer", "invoice", "account", "series")
-    page = page_of(
-        found.order_by("-schedule_date", "-pk"), request.GET.get("page"), size=MESSAGES_A_PAGE
-    )
-    rows = [
-        Row(
-            message=message,
-            text=message.text_sent or rendered(message, request.business).text,
-            state="due" if message.is_stuck(now) else shown_state(message),
-        )
-        for message in page.rows
-    ]
+    found = one.messages.select_related("customer", "invoice", "account")
+    page = page_of(found.so_far(now), request.GET.get("page"), size=MESSAGES_A_PAGE)
+    ahead = found.to_come(now)[:AHEAD_AT_MOST]
     context = {
         "series": _ahead(MessageSeries.objects.filter(pk=one.pk), now).get(),
         "customer": one.customer,
         "page": page,
-        "rows": rows,
+        "ahead": [_row(message, request.business, now) for message in ahead],
+        "so_far": [_row(message, request.business, now) for message in page.rows],
         "nav_current": "customers",
     }
     return render(request, "crm/series_detail.html", context)
@@ -92,6 +85,14 @@ def series_of(customer: Customer, now: datetime) -> list[MessageSeries]:
     """What comes again, the next first; each with its `next_at` and `next_pk`."""
     running = _ahead(MessageSeries.objects.running().filter(customer=customer), now)
     return list(running.filter(next_at__isnull=False).order_by("next_at"))
+
+
+def _row(message: MessageSchedule, business: Business, now: datetime) -> Row:
+    return Row(
+        message=message,
+        text=message.text_sent or rendered(message, business).text,
+        state="due" if message.is_stuck(now) else shown_state(message),
+    )
 
 
 def _ahead(found: SeriesQuerySet, now: datetime) -> Any:

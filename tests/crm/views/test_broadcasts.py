@@ -10,7 +10,15 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from crm.models import Broadcast, Consent, Customer, MessageSchedule, Tag
+from crm.models import (
+    Broadcast,
+    Consent,
+    Customer,
+    InboundMessage,
+    MessageSchedule,
+    MessageTemplate,
+    Tag,
+)
 from crm.models.consents import KnownFrom
 from rules.message_states import Status
 from tests.make import NOW, make_account, make_customer
@@ -267,3 +275,69 @@ def test_each_message_says_that_it_is_one_of_many(client: Client, vip: Tag) -> N
     message = one.messages.all()[0]
     page = client.get(reverse("message_detail", args=[message.pk])).content.decode()
     assert reverse("broadcast_detail", args=[one.pk]) in page
+
+
+@pytest.fixture
+def template(vip: Tag) -> MessageTemplate:
+    return MessageTemplate.objects.create(
+        account=make_account(provider="whatsapp_cloud", label="Our WhatsApp"),
+        reference="1",
+        name="closed",
+        language="en",
+        state="approved",
+        body="Hello {{1}}, we are closed on {{2}}.",
+        slots=[
+            {"key": "body.1", "mark": "{{1}}", "part": "body", "example": "Ana"},
+            {"key": "body.2", "mark": "{{2}}", "part": "body", "example": "Friday"},
+        ],
+        synced_at=NOW,
+    )
+
+
+def test_freely_whatsapp_takes_it_only_from_those_who_wrote_lately(
+    client: Client, vip: Tag, template: MessageTemplate
+) -> None:
+    InboundMessage.objects.create(
+        account=template.account,
+        channel="whatsapp",
+        sender="+34600000001",
+        text="Are you open?",
+        received_at=NOW,
+    )
+    page = client.post(CREATE, typed(vip)).content.decode()
+    assert "Schedule 1 message<" in page
+    assert "WhatsApp takes only a template for them: 2" in page
+
+
+def test_a_template_reaches_everybody_and_each_by_name(
+    client: Client, vip: Tag, template: MessageTemplate
+) -> None:
+    by_sms = make_customer(name="Dan", phone_number="+34600000009", preferred_channel="sms")
+    by_sms.tags.add(vip)
+    filled = {
+        "template": template.pk,
+        "slot_body.1": "{first_name}",
+        "slot_body.2": "Friday",
+        "message_content": "",
+    }
+    assert "Hello Ana, we are closed on Friday." in client.post(
+        CREATE, typed(vip, **filled)
+    ).content.decode().replace("\n", " ")
+    one = sent(client, vip, **filled)
+    assert one.recipients == 4
+    assert "STOP" not in one.message_content
+    for message in one.messages.all():
+        assert message.message_content == "Hello {first_name}, we are closed on Friday."
+        assert (message.template_id is not None) == (message.message_type == "whatsapp")
+
+
+def test_a_template_is_asked_for_its_places(
+    client: Client, vip: Tag, template: MessageTemplate
+) -> None:
+    asked = typed(vip, template=template.pk, message_content="")
+    headers = {"HX-Request": "true", "HX-Target": "template-slots"}
+    slots = client.post(reverse("broadcast_audience"), asked, headers=headers).content.decode()
+    assert 'name="slot_body.2"' in slots
+    empty = client.post(CREATE, asked | {"step": "send", "slot_body.1": "Hi {company}"})
+    assert empty.status_code == 422
+    assert not Broadcast.objects.exists()

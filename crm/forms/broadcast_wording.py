@@ -1,0 +1,91 @@
+"""What a message to many says: words of one's own, or an approved template."""
+
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from crm.actions.messages import placeholder_values
+from crm.actions.reach import accounts_with_window
+from crm.forms import message_templates
+from crm.forms.message_texts import MessageTextField, placeholder_errors
+from crm.models import Broadcast, Business, MessageSchedule, MessageTemplate
+from crm.models.customers import Channel
+from rules import message_text
+
+
+class BroadcastWordingForm(forms.Form):
+    """`chosen` is the template in use: then its text counts, and nothing is added to it."""
+
+    message_type = forms.ChoiceField(
+        label=_("Send by"),
+        choices=[("", _("As each prefers")), *Channel.choices],
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "segmented"}),
+    )
+    template = forms.ChoiceField(
+        label=_("Template"),
+        required=False,
+        help_text=_("Without one, WhatsApp takes a message only for a day after they wrote to us."),
+        error_messages={"invalid_choice": _("This template may not be used now. Choose another.")},
+    )
+    message_content = MessageTextField(label=_("Message"), max_length=4096)
+    opt_out_line = forms.BooleanField(
+        label=_("Add how to get no more of these"),
+        required=False,
+        initial=True,
+        help_text=_("A last line: “Reply STOP to get no more of these.” Advertising needs it."),
+    )
+
+    business: Business
+    chosen: MessageTemplate | None = None
+
+    def offer_templates(self) -> None:
+        """After the form has been drawn up. One with a file in its heading is for one customer."""
+        usable = message_templates.usable_of(accounts_with_window())
+        offered = [one for one in usable if one.header_format in {"", "text"}]
+        if not offered:
+            del self.fields["template"]
+            return
+        field = cast("forms.ChoiceField", self.fields["template"])
+        field.choices = message_templates.choices(offered)
+        if self["message_type"].value() != Channel.SMS:
+            by_pk = {str(one.pk): one for one in offered}
+            self.chosen = by_pk.get(str(self["template"].value() or ""))
+        if self.chosen:
+            self.fields |= message_templates.slot_fields(self.chosen)
+            self.fields["message_content"].required = False
+
+    @property
+    def slots(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith(message_templates.PREFIX)]
+
+    def set_wording(self, draft: Broadcast, values: dict[str, Any]) -> None:
+        draft.message_type = values.get("message_type", "")
+        draft.message_content = _with_line(values)
+        if self.chosen:
+            draft.template = self.chosen
+            draft.template_values = message_templates.typed_values(self.chosen, values)
+            draft.message_content = message_templates.whole_text(self.chosen, draft.template_values)
+
+    def check_slots(self, message: MessageSchedule, template: MessageTemplate) -> None:
+        """`message` is what one of them gets."""
+        values = placeholder_values(message, self.business)
+        read = {
+            key: message_text.render(typed, values)
+            for key, typed in message.template_values.items()
+        }
+        for key, found in read.items():
+            for error in placeholder_errors(message, found):
+                self.add_error(f"{message_templates.PREFIX}{key}", error)
+        texts = {key: found.text for key, found in read.items() if not found.missing}
+        for name, problem in message_templates.problems(template, texts).items():
+            self.add_error(name, problem)
+
+
+def _with_line(values: dict[str, Any]) -> str:
+    text = str(values.get("message_content", ""))
+    if not text or not values.get("opt_out_line"):
+        return text
+    return f"{text}\n\n{gettext('Reply STOP to get no more of these.')}"
