@@ -40,3 +40,17 @@ def test_every_setting_is_explained_with_what_it_has_to_be(entry: Entry) -> None
 def test_how_fast_an_account_begins_is_told(entry: Entry) -> None:
     text = REFERENCE.read_text(encoding="utf-8").partition("begins with |")[2]
     assert rows(text)[entry.name].rstrip(" |").endswith(f"| {entry.rate_per_s:g}/s")
+
+
+def example_urls() -> list[str]:
+    page = (BASE_DIR / "docs" / "how-to" / "connect-apprise.md").read_text(encoding="utf-8")
+    return re.findall(r"^ *\| [^|]+ \| `([^`]+://[^`]+)` \|$", page, re.MULTILINE)
+
+
+def test_there_are_examples_for_apprise() -> None:
+    assert len(example_urls()) >= 5
+
+
+@pytest.mark.parametrize("url", example_urls())
+def test_an_example_for_apprise_is_an_address_it_knows(url: str) -> None:
+    registry.make("apprise_url", {"url": url})
