@@ -80,6 +80,12 @@ class WordingForm(forms.Form):
         template = offered.get(str(self["template"].value() or ""))
         return template if template and template.account.channel == self.channel else None
 
+    def forgive_unasked(self) -> None:
+        """Say nothing of a template's places that have only now come into sight."""
+        for slot in self.slots:
+            if slot.html_name not in self.data:
+                self.errors.pop(slot.name, None)
+
     def set_wording(self, message: MessageSchedule, values: dict[str, Any]) -> None:
         message.message_type = self.channel
         message.message_content = values.get("message_content", "")

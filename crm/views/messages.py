@@ -102,6 +102,7 @@ def message_preview(request: AuthenticatedRequest, customer_id: int) -> HttpResp
     message = access.get_message(request, int(edited[:18])) if edited.isdecimal() else None
     form = message_form(request, customer, message, plainly="plain" in request.POST)
     form.is_valid()
+    form.forgive_unasked()
     if request.htmx:
         return render(request, _part(request.htmx.target), _context(form) | {"oob": True})
     return _form_page(request, form)

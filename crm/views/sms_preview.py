@@ -1,6 +1,9 @@
 """How many SMS a message makes, and the way to fewer."""
 
+import unicodedata
 from dataclasses import dataclass
+
+from django.utils.translation import gettext
 
 from crm.actions.messages import rendered
 from crm.models import Business, MessageSchedule
@@ -19,6 +22,25 @@ class Sms:
     plain: str = ""
     signs: tuple[str, ...] = ()
     plain_measured: SmsParts | None = None
+
+    @property
+    def first_unicode(self) -> str:
+        return shown(self.measured.first_unicode or "")
+
+    @property
+    def shown_signs(self) -> list[str]:
+        """Each once, as far as an eye can tell them apart."""
+        return list(dict.fromkeys(shown(sign) for sign in self.signs))
+
+
+def shown(sign: str) -> str:
+    """As a person can read it: some spaces, and some signs, cannot be told by looking."""
+    if sign.isspace():
+        return gettext("a special space")
+    kind = unicodedata.category(sign) if sign else ""
+    if kind == "Cf":
+        return gettext("an invisible sign")
+    return f"◌{sign}" if kind in {"Mn", "Me"} else sign
 
 
 def sms_of(draft: MessageSchedule, business: Business) -> Sms:
