@@ -7,7 +7,7 @@ by itself, with arguments: `python -m benchmarks.delivery --help`.
 import subprocess
 import sys
 
-BENCHMARKS = ("delivery", "pages")
+BENCHMARKS = ("delivery", "receipts", "pages")
 
 for name in BENCHMARKS:
     print(f"# {name}", flush=True)

@@ -5,7 +5,7 @@ last one. What cannot be decided yet is handed back: the try is not known (its a
 written down), or a worker holds the message this very moment.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,8 +13,10 @@ from uuid import UUID
 
 from django.db.backends.utils import CursorWrapper
 
+from crm import models
+from crm.models.ledger import Outcome
 from delivery import inbox_changes
-from delivery.dialects import Columns, Dialect, read_moment
+from delivery.dialects import Dialect
 from delivery.inbox_changes import Attempt, Message
 from providers.callbacks import Receipt
 from rules.message_states import IN_FLIGHT, Status
@@ -38,7 +40,7 @@ def apply(
     """Those that wait for something. Holding LOCK, in a transaction."""
     if not told:
         return []
-    known = _known(cursor, dialect, told)
+    known = _known(told)
     messages: dict[int, Message] = {}
     waiting: list[Told] = []
     weighed: list[tuple[Told, int]] = []
@@ -54,100 +56,115 @@ def apply(
     return waiting + [one for one, message_id in weighed if message_id in overtaken]
 
 
+type _Found = tuple[Message, Attempt]
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Known:
-    """By account and what a receipt names: our reference, or the provider's id."""
+    """By what a receipt names: our reference, or the provider's id; and by account."""
 
-    by_reference: Mapping[tuple[int, UUID], tuple[Message, Attempt]]
-    by_provider_id: Mapping[tuple[int, str], tuple[Message, Attempt]]
+    by_reference: Mapping[tuple[UUID, int | None], _Found]
+    by_provider_id: Mapping[tuple[str, int | None], _Found]
 
-    def of(self, told: Told) -> tuple[Message, Attempt] | None:
-        reference = _uuid(told.receipt.reference)
-        by_reference = reference and self.by_reference.get((told.account_id, reference))
-        key = (told.account_id, told.receipt.provider_message_id)
-        return by_reference or self.by_provider_id.get(key)
+    def of(self, told: Told) -> _Found | None:
+        """A try belongs to the account that made it, or to any once that account is gone."""
+        reference, name = _uuid(told.receipt.reference), told.receipt.provider_message_id
+        for account_id in (told.account_id, None):
+            by_reference = reference and self.by_reference.get((reference, account_id))
+            if found := by_reference or self.by_provider_id.get((name, account_id)):
+                return found
+        return None
 
 
-def _known(cursor: CursorWrapper, dialect: Dialect, told: Sequence[Told]) -> _Known:
-    """A try belongs to the account that made it, or to any once that account is gone."""
-    references = {(one.account_id, _uuid(one.receipt.reference)) for one in told}
-    ids = {(one.account_id, one.receipt.provider_message_id) for one in told}
-    referred = [key for key in references if key[1]]
-    by_reference = _rows(cursor, dialect, {"account_id": "bigint", "id": "uuid"}, referred)
-    named = [key for key in ids if key[1]]
-    by_id = _rows(cursor, dialect, {"account_id": "bigint", "provider_id": "text"}, named)
+def _known(told: Sequence[Told]) -> _Known:
+    references = {reference for one in told if (reference := _uuid(one.receipt.reference))}
+    names = {name for one in told if (name := one.receipt.provider_message_id)}
     return _Known(
-        by_reference={(account, UUID(str(key))): found for account, key, found in by_reference},
-        by_provider_id={(account, key): found for account, key, found in by_id},
+        by_reference={
+            (attempt.id, account_id): (message, attempt)
+            for message, attempt, account_id in _tries(pk__in=references)
+        },
+        by_provider_id={
+            (attempt.provider_message_id, account_id): (message, attempt)
+            for message, attempt, account_id in _last_tries(names)
+        },
     )
 
 
-_COLUMNS = """
-    a.id, a.number, a.started_at, a.finished_at, a.outcome, a.provider_message_id,
-    m.id, m.status, m.claim_token, m.attempts, m.fallback_channel, m.sent_by_id,
-    m.sent_at, m.delivered_at, m.read_at, m.provider_message_id,
-    m.reason, m.reason_code, m.reason_words
-"""
-_ITS_OWN = "(a.account_id = new.account_id OR a.account_id IS NULL)"
-_BY = {
-    "id": f"""
-        JOIN crm_attempt AS a ON a.id = new.id AND {_ITS_OWN}
-        JOIN crm_messageschedule AS m ON m.id = a.message_id
-    """,
-    "provider_id": f"""
-        JOIN crm_messageschedule AS m
-            ON m.provider_message_id = new.provider_id AND m.provider_message_id <> ''
-        JOIN crm_attempt AS a
-            ON a.message_id = m.id AND a.provider_message_id = new.provider_id AND {_ITS_OWN}
-    """,
-}
+def _tries(**found_by: Any) -> Iterator[tuple[Message, Attempt, int | None]]:
+    """Each with its message and the account that made it."""
+    rows = models.Attempt.objects.filter(**found_by)
+    for row in rows.values_list(*_OF_THE_TRY, *(f"message__{name}" for name in _OF_THE_MESSAGE)):
+        account_id, *of_the_try = row[: len(_OF_THE_TRY)]
+        yield _message(row[len(_OF_THE_TRY) :]), _attempt(of_the_try), account_id
 
 
-def _rows(
-    cursor: CursorWrapper, dialect: Dialect, columns: Columns, keys: Iterable[tuple[int, Any]]
-) -> list[tuple[int, Any, tuple[Message, Attempt]]]:
-    rows = list(keys)
-    if not rows:
-        return []
-    _account, key = columns
-    new = dialect.given(columns, rows)
-    cursor.execute(
-        f"SELECT new.account_id, new.{key}, {_COLUMNS} FROM {new.source} {_BY[key]}",  # noqa: S608
-        new.parameters,
-    )
-    return [(row[0], row[1], (_message(row[8:]), _attempt(row[2:8]))) for row in cursor.fetchall()]
+def _last_tries(names: Collection[str]) -> Iterator[tuple[Message, Attempt, int | None]]:
+    """By way of the messages, whose ids have an index; the tries' have none."""
+    found = models.MessageSchedule.objects.known_as(names).order_by()
+    ours = list(found.values_list("pk", flat=True))
+    for message, attempt, account_id in _tries(message__in=ours):
+        if attempt.provider_message_id == message.provider_message_id:
+            yield message, attempt, account_id
+
+
+_OF_THE_TRY = (
+    "account_id",
+    "id",
+    "number",
+    "started_at",
+    "finished_at",
+    "outcome",
+    "provider_message_id",
+)
+_OF_THE_MESSAGE = (
+    "id",
+    "status",
+    "claim_token",
+    "attempts",
+    "fallback_channel",
+    "sent_by_id",
+    "sent_at",
+    "delivered_at",
+    "read_at",
+    "provider_message_id",
+    "reason",
+    "reason_code",
+    "reason_words",
+)
 
 
 def _attempt(row: Sequence[Any]) -> Attempt:
     """Handed over is what was accepted when that was heard, all else when it was begun."""
     number, place, started_at, finished_at, outcome, provider_id = row
-    handed_over_at = finished_at if outcome == "accepted" else started_at
+    was_heard = outcome == Outcome.ACCEPTED and finished_at
     return Attempt(
-        id=UUID(str(number)),
+        id=number,
         number=place,
-        started_at=read_moment(started_at),
-        handed_over_at=read_moment(handed_over_at),
+        started_at=started_at,
+        handed_over_at=finished_at if was_heard else started_at,
         provider_message_id=provider_id,
     )
 
 
 def _message(row: Sequence[Any]) -> Message:
-    sent_at, delivered_at, read_at = [value and read_moment(value) for value in row[6:9]]
+    number, status, token, attempts, fallback_channel, sent_by_id, *rest = row
+    sent_at, delivered_at, read_at, provider_message_id, reason, code, words = rest
     return Message(
-        id=row[0],
-        was=Status(row[1]),
-        status=Status(row[1]),
-        token=row[2],
-        attempts=row[3],
-        fallback_channel=row[4],
-        is_sent_by_hand=row[5] is not None,
+        id=number,
+        was=Status(status),
+        status=Status(status),
+        token=token,
+        attempts=attempts,
+        fallback_channel=fallback_channel,
+        is_sent_by_hand=sent_by_id is not None,
         sent_at=sent_at,
         delivered_at=delivered_at,
         read_at=read_at,
-        provider_message_id=row[9],
-        reason=row[10],
-        code=row[11],
-        words=row[12],
+        provider_message_id=provider_message_id,
+        reason=reason,
+        code=code,
+        words=words,
     )
 
 

@@ -114,7 +114,7 @@ def _in_full(place: Place, told: Inbound) -> Inbound:
 def _answered(place: Place, provider_message_id: str) -> MessageSchedule | None:
     if not provider_message_id:
         return None
-    found = MessageSchedule.objects.filter(provider_message_id=provider_message_id)
+    found = MessageSchedule.objects.known_as([provider_message_id])
     return found.filter(account=place.account_id).select_related("customer").first()
 
 

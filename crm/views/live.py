@@ -45,6 +45,6 @@ def _summed_up(customer: Customer) -> Iterable[tuple[str, int, int]]:
 
 def message_version(message: MessageSchedule, *, now: datetime) -> str:
     """The same of a message's page. One query."""
-    replies = message.replies.aggregate(Max("pk"))
+    replies = InboundMessage.objects.answering(message).order_by().aggregate(Max("pk"))
     seen = [message.updated_at, message.status, message.is_stuck(now), replies]
     return sha256(repr(seen).encode()).hexdigest()[:16]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.actions.messages import rendered
-from crm.models import Event, MessageSchedule
+from crm.models import Event, InboundMessage, MessageSchedule
 from crm.models.ledger import Source
 from crm.templatetags.message_words import deed, ledger_words, shown_state
 from crm.views.circumstances import circumstances
@@ -29,6 +29,7 @@ def told(request: AuthenticatedRequest, message: MessageSchedule) -> dict[str, A
     """The context of the message's page."""
     now = timezone.now()
     wants = message.wants_a_person(now)
+    answers = InboundMessage.objects.answering(message)
     return {
         "message": message,
         "text": message.text_sent or rendered(message, request.business).text,
@@ -38,7 +39,7 @@ def told(request: AuthenticatedRequest, message: MessageSchedule) -> dict[str, A
         "back": reverse("message_detail", args=[message.pk]),
         "state": "due" if message.is_stuck(now) else shown_state(message),
         "version": message_version(message, now=now),
-        "replies": list(message.replies.select_related("customer").prefetch_related("media")),
+        "replies": list(answers.select_related("customer").prefetch_related("media")),
         "history": sorted(history(message), key=attrgetter("at")),
         "attempts": list(message.tries.select_related("account")),
         "nav_current": "messages",
