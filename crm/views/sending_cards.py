@@ -32,8 +32,9 @@ class AccountCard:
         return is_told_something and self.state is not AccountState.LOCKED
 
     @property
-    def is_held_back(self) -> bool:
-        return self.state in {AccountState.PAUSED, AccountState.WAITING}
+    def can_be_resumed(self) -> bool:
+        """A pause that the provider asked for ends by itself."""
+        return self.state is AccountState.PAUSED
 
     @property
     def has_templates(self) -> bool:
