@@ -102,8 +102,8 @@ PROVIDERS: Mapping[str, ProviderWords] = MappingProxyType(
         ),
         "apprise_url": ProviderWords(
             what=_(
-                "Any of the other services that the library apprise sends through, such as ClickSend "
-                "or MessageBird."
+                "Any of the other services that the library apprise sends through, such as "
+                "ClickSend or MessageBird."
             ),
             costs=_("What that service charges."),
             receipts=_("None: it is known only whether the service took the message."),
