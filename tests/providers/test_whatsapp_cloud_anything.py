@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,26 +37,43 @@ _WORDS = st.sampled_from(
 _LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | _WORDS
 _ANYTHING = st.recursive(
     _LEAVES,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=6),
-    max_leaves=20,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=4),
+    max_leaves=8,
 )
-_LISTS = st.lists(st.dictionaries(_KEYS, _ANYTHING, max_size=8), max_size=3) | _ANYTHING
-_FIELDS = st.sampled_from(
-    ["messages", "user_preferences", "account_update", "account_review_update"]
-) | st.sampled_from(["message_template_status_update", "template_category_update"])
+_FIELDS = (
+    "messages",
+    "user_preferences",
+    "account_update",
+    "account_review_update",
+    "message_template_status_update",
+    "template_category_update",
+)
+#: What makes something be read at all; then one thing about it is anything.
+_WHOLE = {"id": "wamid.1", "from": "34600111222", "wa_id": "34600111222", "timestamp": "1750000000"}
+_KINDS = ("text", "image", "system", "interactive", "reaction", "order", "contacts", "edit")
+_ODD = st.one_of(
+    st.builds(lambda odd: {"type": odd, "status": odd, "value": odd, "event": odd}, _ANYTHING),
+    st.builds(lambda kind, odd: {"type": kind, kind: odd}, st.sampled_from(_KINDS), _ANYTHING),
+    st.builds(lambda odd: {"status": "failed", "errors": [odd, {"code": odd}]}, _ANYTHING),
+    st.builds(
+        lambda odd: {"value": "stop", "category": "marketing_messages"} | odd,
+        st.dictionaries(_KEYS, _ANYTHING, max_size=3),
+    ),
+    st.builds(lambda key, odd: {key: odd}, _KEYS, _ANYTHING),
+    st.dictionaries(_KEYS, _ANYTHING, max_size=5),
+)
 
 
 @settings(deadline=None)
-@given(_FIELDS, _LISTS, _LISTS, _LISTS, _LISTS)
-def test_whatever_a_change_holds_it_is_read(
-    field: str, messages: object, statuses: object, contacts: object, wishes: object
-) -> None:
-    value = of_number(
-        NUMBER, messages=messages, statuses=statuses, contacts=contacts, user_preferences=wishes
-    )
-    more = messages if isinstance(messages, dict) else {}
-    for event in changed(field, more | value):
-        repr(event).encode()
+@given(_ODD, _ANYTHING)
+def test_whatever_a_change_holds_it_is_read(odd: dict[str, Any], anything: Any) -> None:
+    listed = [_WHOLE | odd, odd, anything]
+    for whole in (listed, anything):
+        parts = {"messages": whole, "statuses": whole, "user_preferences": whole}
+        value = odd | of_number(NUMBER, contacts=whole, **parts)
+        for field in _FIELDS:
+            for event in changed(field, value):
+                repr(event).encode()
 
 
 @settings(deadline=None)
