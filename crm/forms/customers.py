@@ -20,7 +20,7 @@ from rules import phone
 from rules.phone import Phone
 
 #: Seldom needed: out of sight until they are asked for.
-FOLDED = ("company", "tags", "notes", "address", "time_zone")
+FOLDED = ("agreed", "company", "tags", "notes", "address", "time_zone")
 
 
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
@@ -38,6 +38,13 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at 
     time_zone = zone_field(
         if_empty=_("The same as ours"),
         help_text=_("Messages can then be scheduled in their own time."),
+    )
+    agreed = forms.MultipleChoiceField(
+        label=_("They agree to be written to by"),
+        choices=Channel.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Tick what they told you. It can be recorded later on their page too."),
     )
     form_id = FormIdField()
 
@@ -70,6 +77,7 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at 
         self.business = business
         self.fields["phone_number"].country = business.country  # type: ignore[attr-defined]
         if self.instance.pk:
+            del self.fields["agreed"]
             number = self.initial["phone_number"]  # theirs, or a new one that is proposed
             self.initial["phone_number"] = phone.display(number, country=business.country)
             self.initial["tags"] = [tag.name for tag in self.instance.tags.all()]
@@ -103,7 +111,9 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at 
     @property
     def shows_more(self) -> bool:
         """Whether there is anything to see in the fields that are folded away at first."""
-        return any(self[name].errors or self[name].value() for name in FOLDED)
+        return any(
+            self[name].errors or self[name].value() for name in FOLDED if name in self.fields
+        )
 
     @cached_property
     def duplicates(self) -> list[Duplicate]:

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm.models.customers import Channel, Customer
+from crm.models.customers import Channel, Customer, CustomerQuerySet
 
 
 class KnownFrom(models.TextChoices):
@@ -76,3 +76,10 @@ class OptOut(models.Model):
 
     def __str__(self) -> str:
         return f"{self.phone_number} {self.channel}"
+
+
+def refusing(customers: CustomerQuerySet) -> CustomerQuerySet:
+    """Those among them who asked not to be written to, on whichever channel."""
+    said_no = Consent.objects.filter(customer=models.OuterRef("pk"), given=False)
+    opted_out = OptOut.objects.filter(phone_number=models.OuterRef("phone_number"))
+    return customers.filter(models.Exists(said_no) | models.Exists(opted_out))

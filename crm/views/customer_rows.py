@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from crm.models import Customer, Invoice, MessageSchedule, Tag
+from crm.models.consents import refusing
 from crm.models.customers import CustomerQuerySet
 from crm.templatetags import display
 from crm.views.pages import page_of
@@ -33,6 +34,9 @@ def customer_rows(request: AuthenticatedRequest, *, now: datetime, size: int) ->
     text, tag = asked(request, "q"), asked(request, "tag")
     by = "added" if request.GET.get("by") == "added" else "name"
     found = _found(text, tag, by)
+    refused = request.GET.get("refused") == "1"
+    if refused:
+        found = refusing(found)
     page = page_of(found.for_lists(), request.GET.get("page"), size=size)
     return {
         "rows": _rows(page.rows, now),
@@ -40,6 +44,7 @@ def customer_rows(request: AuthenticatedRequest, *, now: datetime, size: int) ->
         "q": text,
         "tag": tag,
         "by": by,
+        "refused": refused,
         "tags": _tags(tag),
         "typed_as": typed_as(text),
     }

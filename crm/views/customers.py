@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from crm.actions import customers
+from crm.actions import consents, customers
 from crm.forms.customers import CustomerForm
 from crm.models import Customer, Tag
 from crm.views import access
@@ -69,6 +69,8 @@ def customer_create(request: AuthenticatedRequest) -> HttpResponse:
             customer = customers.add(
                 form.save(commit=False), form.cleaned_data["tags"], actor=request.user
             )
+            for channel in form.cleaned_data["agreed"]:
+                consents.record(customer, channel, True, actor=request.user, now=timezone.now())
             notify(request, _("%(name)s is added.") % {"name": customer.name})
             return _saved(request, customer, form)
     else:

@@ -104,3 +104,30 @@ def test_a_stranger_records_nothing(stranger: Client) -> None:
     assert response.status_code == 302
     assert "/accounts/login/" in response.url
     assert not Consent.objects.exists()
+
+
+def test_what_they_agree_to_may_be_ticked_when_they_are_added(client: Client, user: User) -> None:
+    typed = {"name": "Ravi Patel", "phone_number": "612 345 678", "agreed": ["sms"]}
+    client.post("/customer/create/", typed)
+    known = Consent.objects.get()
+    assert (known.channel, known.given, known.recorded_by) == ("sms", True, user)
+    assert known.customer.name == "Ravi Patel"
+    assert "They agree to be written to by" not in read(
+        client.get(f"/customer/{known.customer.pk}/edit/")
+    )
+
+
+def test_the_list_shows_who_asked_not_to_be_written_to(client: Client) -> None:
+    zoe, ravi = make_customer(), make_customer(name="Ravi", phone_number="+34699999999")
+    make_customer(name="Ana", phone_number="+34688888888")
+    zoe.tags.create(name="regular")
+    Consent.objects.create(customer=zoe, channel="sms", given=False, known_from="person")
+    Consent.objects.create(customer=zoe, channel="whatsapp", given=False, known_from="person")
+    OptOut.objects.create(phone_number=ravi.phone_number, channel="sms", known_from="reply")
+    page = client.get("/customers/")
+    assert 'href="?refused=1"' in read(page)
+    assert len(page.context["rows"]) == 3
+    refusing = client.get("/customers/?refused=1")
+    assert {row.customer for row in refusing.context["rows"]} == {zoe, ravi}
+    both = client.get("/customers/?refused=1&tag=regular")
+    assert [row.customer for row in both.context["rows"]] == [zoe]
