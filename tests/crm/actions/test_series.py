@@ -250,3 +250,16 @@ def test_what_a_person_did_to_it_is_written_down(user: User) -> None:
     series.resume(one, actor=user, now=NOW)
     told = Event.objects.of(one.customer).about("series", one.pk)
     assert [event.kind for event in told] == ["series.resumed", "series.stopped", "series.begun"]
+
+
+def test_it_goes_for_good_with_its_customer(user: User) -> None:
+    one = begun(user)
+    one.customer.delete()
+    assert not MessageSeries.objects.exists()
+    assert not MessageSchedule.objects.exists()
+
+
+def test_a_machine_made_limit_is_none_of_the_rule(user: User) -> None:
+    one = begun(user, DAILY)
+    assert one.send_within is None
+    assert all(message.send_by for message in one.messages.all())
