@@ -1,21 +1,24 @@
 """Fill an installation with messages: `python -m benchmarks.fill 10000 --provider http://…`.
 
-Due minutes ago, unless `--due-at` says from when on (seconds of the Unix epoch) and `--per-s` how
-many a second. `--ahead` more are promised for next year.
+Due minutes ago, unless `--due-in` says in how many seconds, and `--per-s` how many a second from
+then on; when the first is due is printed, in seconds of the Unix epoch. `--ahead` more are promised
+for next year.
 """
 
 import argparse
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "customer_manager.settings")
 django.setup()
 
+from django.db.models import QuerySet
+
 from benchmarks import outbox
 from crm.models import MessageSchedule
-from rules.message_states import Status
 
 YEAR = timedelta(days=365)
 
@@ -25,7 +28,7 @@ def main() -> None:
     parser.add_argument("messages", type=int)
     parser.add_argument("--provider", required=True, help="where Twilio is spoken")
     parser.add_argument("--rate", type=float, default=1e6, help="of the account, per second")
-    parser.add_argument("--due-at", type=float)
+    parser.add_argument("--due-in", type=float)
     parser.add_argument("--per-s", type=float, help="how many are due in each second; all at once")
     parser.add_argument("--ahead", type=int, default=0)
     asked = parser.parse_args()
@@ -36,17 +39,29 @@ def main() -> None:
             schedule_date=outbox.now() + YEAR, due_at=outbox.now() + YEAR
         )
     outbox.make_messages(customers, asked.messages)
-    if asked.due_at:
-        _make_due(datetime.fromtimestamp(asked.due_at, UTC), asked.messages, asked.per_s)
+    if asked.due_in:
+        due = MessageSchedule.objects.filter(due_at__lte=outbox.now())
+        print(_make_due(due, asked.due_in, asked.per_s).timestamp())
 
 
-def _make_due(first: datetime, count: int, per_s: float | None) -> None:
-    """In the order they were made in, evenly, or all in the same instant."""
-    due = MessageSchedule.objects.filter(status=Status.SCHEDULED).order_by("-pk")[:count]
-    rows = list(due.only("pk"))[::-1]
+def _make_due(due: QuerySet[MessageSchedule], in_s: float, per_s: float | None) -> datetime:
+    """In the order they were made in, evenly, or all in the same instant; the first moment."""
+    rows = list(due.order_by("pk").only("pk"))
+    first = outbox.now() + timedelta(seconds=in_s)
+    if per_s is None:
+        due.update(**_promised(first))
+        return first
     for number, row in enumerate(rows):
-        row.due_at = row.schedule_date = first + timedelta(seconds=number / per_s if per_s else 0)
-    MessageSchedule.objects.bulk_update(rows, ["due_at", "schedule_date"], batch_size=300)
+        for name, value in _promised(first + timedelta(seconds=number / per_s)).items():
+            setattr(row, name, value)
+    MessageSchedule.objects.bulk_update(rows, list(_promised(first)), batch_size=200)
+    return first
+
+
+def _promised(at: datetime) -> dict[str, Any]:
+    """The columns that say when, in step: else it would be moved to where its wall time says."""
+    wall_time = at.replace(tzinfo=None).isoformat(timespec="minutes")
+    return {"due_at": at, "schedule_date": at, "wall_time": wall_time}
 
 
 if __name__ == "__main__":
