@@ -5,7 +5,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm.models import InboundMessage
+from crm.models import InboundMedia, InboundMessage
 from crm.templatetags.display import phone
 
 register = template.Library()
@@ -38,6 +38,29 @@ def reply_from(message: InboundMessage) -> str:
         return message.customer.name
     known = (message.sender_name, phone(message.sender) if message.sender else "")
     return ", ".join(filter(None, known)) or gettext("somebody")
+
+
+#: Why a file is not kept, by what it was found to be; else it could not be had.
+NOT_KEPT: dict[str, str | Promise] = {
+    "empty": _("The file that came along was empty."),
+    "html": _("A web page came along. It is not kept: it could run something."),
+    "svg": _("A drawing came along that could run something. It is not kept."),
+    "executable": _("A program came along. It is not kept."),
+    "damaged": _("The file that came along is damaged."),
+    "locked": _("A PDF came along that is locked with a password. Ask for it without one."),
+    "too_many_pixels": _("The picture that came along is too large."),
+    "too_many_pages": _("The PDF that came along has too many pages."),
+    "too_hard": _("The file that came along cannot be read."),
+}
+
+
+@register.filter
+def why_not_kept(file: InboundMedia) -> str:
+    known = NOT_KEPT.get(file.words)
+    if known:
+        return str(known)
+    words = gettext("A file came along and could not be had: ask for it again. (%(words)s)")
+    return words % {"words": file.words}
 
 
 @register.filter

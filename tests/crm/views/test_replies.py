@@ -208,9 +208,10 @@ def test_files_that_come_or_do_not_are_spoken_of(client: Client) -> None:
     reply = make_reply(make_customer(), kind="image", text="")
     InboundMedia.objects.create(message=reply, reference="1", next_try_at=NOW)
     InboundMedia.objects.create(message=reply, reference="2", words="html")
+    InboundMedia.objects.create(message=reply, reference="3", words="404: gone")
     page = client.get("/").text
     assert "A file is on its way." in page
-    assert "A file could not be kept" in page
+    assert "A web page came along. It is not kept" in page
 
 
 @pytest.mark.parametrize("rows", [1, 15])
