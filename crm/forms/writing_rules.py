@@ -19,7 +19,7 @@ class WritingRulesForm(forms.ModelForm):  # type: ignore[type-arg] # not generic
         }
         labels = {
             "quiet_from": _("Quiet from"),
-            "quiet_until": _("until"),
+            "quiet_until": _("Quiet until"),
             "only_with_consent": _("Write only to customers whose consent is recorded"),
         }
         help_texts = {
