@@ -5,6 +5,7 @@ then once an hour, for messages whose worker was long away; and after some days 
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -20,6 +21,8 @@ from delivery.inbox_receipts import Told
 from providers.callbacks import Receipt
 from providers.errors import ErrorKind
 from rules.message_states import Status
+
+log = logging.getLogger(__name__)
 
 KEPT_FOR = timedelta(days=8)
 #: An answer comes within seconds, and within a minute where its worker died.
@@ -96,11 +99,12 @@ def _apply_some(
     if not dialect.lock_for_this_transaction(cursor, inbox_receipts.LOCK):
         return 0, 0
     cursor.execute(_SOME, [dialect.moment(since), after, AT_ONCE])
-    told = [_told(row) for row in cursor.fetchall()]
+    rows = cursor.fetchall()
+    told = [one for row in rows if (one := _told(row))]
     waiting = {one.source for one in inbox_receipts.apply(cursor, dialect, told, now)}
-    found = [one.source for one in told if one.source not in waiting]
+    found = [row[0] for row in rows if row[0] not in waiting]
     ParkedReceipt.objects.filter(pk__in=found).delete()
-    return len(found), told[-1].source if len(told) == AT_ONCE else 0
+    return len(found), rows[-1][0] if len(rows) == AT_ONCE else 0
 
 
 _SOME = """
@@ -113,10 +117,23 @@ def _as_json(receipt: Receipt) -> str:
     return json.dumps(asdict(receipt) | {"at": receipt.at.isoformat()})
 
 
-def _told(row: Sequence[Any]) -> Told:
+def _told(row: Sequence[Any]) -> Told | None:
+    """None where another version of this program has written it, and it cannot be read."""
     number, account_id, said = row
-    values = json.loads(said) if isinstance(said, str) else said
-    values["at"] = datetime.fromisoformat(values["at"])
-    values["status"] = Status(values["status"])
-    values["kind"] = ErrorKind(values["kind"]) if values["kind"] else None
-    return Told(source=number, account_id=account_id, receipt=Receipt(**values))
+    try:
+        receipt = _receipt(json.loads(said) if isinstance(said, str) else said)
+    except (KeyError, TypeError, ValueError):
+        log.warning("parked receipt %d: cannot be read, and is let go", number)
+        return None
+    return Told(source=number, account_id=account_id, receipt=receipt)
+
+
+def _receipt(values: dict[str, Any]) -> Receipt:
+    return Receipt(
+        **values
+        | {
+            "at": datetime.fromisoformat(values["at"]),
+            "status": Status(values["status"]),
+            "kind": ErrorKind(values["kind"]) if values["kind"] else None,
+        }
+    )

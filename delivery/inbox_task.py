@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from delivery.database import DatabaseThread
+from delivery.database import DatabaseGoneError, DatabaseThread
 from delivery.inbox import AT_ONCE, Inbox
 from delivery.inbox_media import MediaFetcher
 
@@ -47,7 +47,14 @@ class InboxTask:
             pass
 
     async def _apply(self) -> int:
-        done = await self._thread.do(self._inbox.apply, self._clock())
+        """Whatever is wrong with what came in, messages go out meanwhile."""
+        try:
+            done = await self._thread.do(self._inbox.apply, self._clock())
+        except DatabaseGoneError:
+            raise
+        except Exception:
+            log.exception("inbox: cannot be applied")
+            return 0
         if done:
             log.info("inbox: %d callbacks", done)
         return done
