@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from crm.models import (
     Business,
@@ -336,3 +338,28 @@ def test_no_use_after_is_told_in_the_preview(client: Client) -> None:
 )
 def test_a_sign_is_named_so_that_one_finds_it(sign: str, said: str) -> None:
     assert shown(sign) == said
+
+
+def test_the_form_costs_as_many_queries_for_much_as_for_little(
+    client: Client, whatsapp: ProviderAccount
+) -> None:
+    zoe = make_invoice().customer
+    make_account(provider="twilio", channel="sms")
+    asked = []
+    for count in (1, 20):
+        for number in range(count):
+            name = f"{count} {number}"
+            make_template(whatsapp, name=name, reference=name)
+            make_message(
+                zoe,
+                status=Status.FAILED,
+                reason="recipient",
+                sent_to=zoe.phone_number,
+                wants_since=NOW,
+            )
+            make_invoice(zoe)
+        form_of(client, zoe)
+        with CaptureQueriesContext(connection) as queries:
+            form_of(client, zoe)
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
