@@ -11,7 +11,16 @@ from crm.actions.events import record
 from crm.actions.inbound import take_in_strangers
 from crm.actions.message_times import follow_customer
 from crm.actions.wake import wake_sender
-from crm.models import Business, Customer, DeliveryEvent, Event, MessageSchedule, Tag, User
+from crm.models import (
+    Broadcast,
+    Business,
+    Customer,
+    DeliveryEvent,
+    Event,
+    MessageSchedule,
+    Tag,
+    User,
+)
 from crm.models.ledger import Source
 from crm.models.message_querysets import MessageQuerySet
 from rules.message_states import Status, require_move
@@ -121,6 +130,7 @@ def restore(customer: Customer, *, actor: User, now: datetime) -> Restored:
         trashed = Customer.objects.trashed().filter(pk=customer.pk)
         if not trashed.update(trashed_at=None, trashed_by=None):
             return Restored(resumed=0, missed=0)
+        take_in_strangers(customer)
         went_along = _called_off_with(customer)
         # Those too that a worker held at that moment and has put back since; yet of a series
         # only the next one counts.
@@ -147,9 +157,13 @@ def restore(customer: Customer, *, actor: User, now: datetime) -> Restored:
 
 
 def _called_off_with(customer: Customer) -> MessageQuerySet:
+    """But for what was to go to many and has been stopped since."""
     trashed = Event.objects.of(customer).filter(kind="customer.trashed").first()
     pks = trashed.detail["messages"] if trashed else []
-    return MessageSchedule.objects.filter(pk__in=pks, status=Status.CANCELLED)
+    stopped = Broadcast.objects.filter(stopped_at__isnull=False)
+    return MessageSchedule.objects.filter(pk__in=pks, status=Status.CANCELLED).exclude(
+        broadcast__in=stopped
+    )
 
 
 def _move(

@@ -6,12 +6,12 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError
 
-from crm.actions import customers
-from crm.models import Business, Customer, Event, MessageSchedule, Tag, User
+from crm.actions import broadcasts, customers
+from crm.models import Broadcast, Business, Customer, Event, MessageSchedule, Tag, User
 from crm.models.message_choices import ZoneOf
 from rules.message_states import Status
 from rules.reasons import Reason
-from tests.make import NOW, make_customer, make_message, make_reminder
+from tests.make import NOW, make_customer, make_message, make_reminder, make_reply
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +172,28 @@ def test_what_was_brought_back_by_hand_is_left_alone(user: User) -> None:
     customers.restore(zoe, actor=user, now=NOW)
     message.refresh_from_db()
     assert message.status == Status.SENT
+
+
+def test_what_was_to_go_to_many_and_was_stopped_meanwhile_stays_called_off(user: User) -> None:
+    zoe = make_customer()
+    broadcast = Broadcast.objects.create(
+        message_content="Hello", begins_at=NOW, ends_at=NOW, per_minute=30
+    )
+    message = make_message(zoe, broadcast=broadcast)
+    customers.trash(zoe, actor=user, now=NOW)
+    broadcasts.stop(broadcast, actor=user, now=NOW)
+    assert customers.restore(zoe, actor=user, now=NOW) == customers.Restored(resumed=0, missed=0)
+    message.refresh_from_db()
+    assert message.status == Status.CANCELLED
+
+
+def test_what_they_wrote_from_the_trash_is_theirs_again(user: User) -> None:
+    zoe = make_customer()
+    customers.trash(zoe, actor=user, now=NOW)
+    reply = make_reply(None)
+    customers.restore(zoe, actor=user, now=NOW)
+    reply.refresh_from_db()
+    assert reply.customer == zoe
 
 
 def test_restoring_who_is_not_in_the_trash_changes_nothing(user: User) -> None:
