@@ -15,6 +15,7 @@ from crm.forms.broadcast_wording import BroadcastWordingForm
 from crm.forms.form_ids import FormIdField
 from crm.forms.message_moments import COUNTS_AS_NOW, FURTHEST
 from crm.forms.message_texts import refusals
+from crm.forms.tags import ChosenTagsField
 from crm.forms.wall_times import WallTimeField
 from crm.models import Broadcast, Business, Customer, MessageSchedule, Tag
 from crm.models.broadcasts import Matching
@@ -35,7 +36,7 @@ class BroadcastForm(BroadcastWordingForm):
     `schedule_date` is a wall time in the business's zone; with `begins` at "now" it is not asked.
     """
 
-    tags = forms.ModelMultipleChoiceField(
+    tags = ChosenTagsField(
         label=_("To everybody with"),
         queryset=Tag.objects.none(),
         widget=forms.CheckboxSelectMultiple(attrs={"class": "tag-choices"}),
@@ -80,8 +81,7 @@ class BroadcastForm(BroadcastWordingForm):
     ) -> None:
         self.business, self.now = business, now
         super().__init__(data, initial=initial)
-        tags = cast("forms.ModelMultipleChoiceField[Tag]", self.fields["tags"])
-        tags.queryset = Tag.objects.in_use()
+        cast("ChosenTagsField", self.fields["tags"]).queryset = Tag.objects.in_use()
         cast("WallTimeField", self.fields["schedule_date"]).offer(now, business.time_zone)
         self.offer_templates()
 

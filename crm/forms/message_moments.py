@@ -146,6 +146,8 @@ class MomentForm(forms.Form):
             return
         if message.send_by <= message.schedule_date:
             self.add_error("send_by", gettext("This must be later than the moment above."))
+        elif message.send_by > message.schedule_date + FURTHEST:
+            self.add_error("send_by", gettext("That is years ahead: check the year."))
 
 
 def clocks_differ(ours: str, theirs: str, now: datetime) -> bool:

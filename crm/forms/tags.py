@@ -1,8 +1,9 @@
-"""Tags as people write them: words with commas between."""
+"""Tags as people write them, words with commas between, and as they choose among them."""
 
 import re
 from typing import Any, override
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import ngettext
 
@@ -11,6 +12,7 @@ from crm.models import Tag
 
 MOST = 20
 LONGEST = Tag._meta.get_field("name").max_length or 0
+_LONGEST_NUMBER = 18
 
 
 class TagsField(OneLineField):
@@ -36,6 +38,17 @@ class TagsField(OneLineField):
     @override
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)
+
+
+class ChosenTagsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # as InvoiceField
+    @override
+    def clean(self, value: Any) -> Any:
+        """A number that SQLite cannot hold is no tag of ours, and it cannot be asked for one."""
+        for number in value or ():
+            if len(number) > _LONGEST_NUMBER:
+                said, params = self.error_messages["invalid_choice"], {"value": number}
+                raise ValidationError(said, code="invalid_choice", params=params)
+        return super().clean(value)
 
 
 def _split(text: str) -> list[str]:

@@ -106,6 +106,7 @@ def test_the_channel_the_customer_prefers_is_chosen_already() -> None:
         ("send_by", "2026-11-20T09:00", "must be later"),
         ("send_by", "2026-11-19T09:00", "must be later"),
         ("send_by", "0001-01-01T00:00", "must be later"),
+        ("send_by", "9999-12-31T23:59", "That is years ahead"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(field: str, value: Any, said: str) -> None:

@@ -116,6 +116,13 @@ def test_sent_twice_it_is_one(client: Client, vip: Tag) -> None:
     assert "It had been sent off already." in again.content.decode()
 
 
+@pytest.mark.parametrize("sent", ["9" * 30, "-1", "١", "\0", "VIP"])
+def test_what_is_no_tag_is_said_so(client: Client, vip: Tag, sent: str) -> None:
+    page = client.post(CREATE, typed(vip, tags=[vip.pk, sent], step="send"))
+    assert page.status_code == 422
+    assert not Broadcast.objects.exists()
+
+
 def test_now_needs_no_moment(client: Client, vip: Tag) -> None:
     one = sent(client, vip, begins="now", schedule_date="")
     assert one.begins_at == NOW
