@@ -261,6 +261,29 @@ def test_three_workers_claim_each_message_once(on_postgresql: Installation) -> N
 
 
 @pytest.mark.postgresql
+def test_an_accounts_rate_holds_while_workers_die_and_join(on_postgresql: Installation) -> None:
+    rate, messages = 80, 480
+    record = on_postgresql.data_dir / "record"
+    make_account(rate_per_s=rate, settings={"record": str(record), "latency_s": 0.15})
+    make_due(messages)
+    with ExitStack() as stack:
+        first = stack.enter_context(worker(on_postgresql, "--worker", "one"))
+        stack.enter_context(worker(on_postgresql, "--worker", "two"))
+        wait_until(lambda: in_state(Status.SENT) > messages / 4, at_most_s=30)
+        kill(first)
+        stack.enter_context(worker(on_postgresql, "--worker", "three"))
+        wait_until(lambda: in_state(Status.SENT) == messages, at_most_s=60)
+
+    assert messages_taken(record) == dict.fromkeys(message_ids(), 1)
+    runs = {run.split("#")[0] for run in Attempt.objects.values_list("worker", flat=True)}
+    assert runs == {"one", "two", "three"}
+    sent = [
+        moment for moment in MessageSchedule.objects.values_list("sent_at", flat=True) if moment
+    ]
+    assert (max(sent) - min(sent)).total_seconds() >= messages / rate * 0.98 - 0.5
+
+
+@pytest.mark.postgresql
 def test_a_server_that_is_killed_and_comes_back_costs_nothing(
     tmp_path: Path, django_db_blocker: DjangoDbBlocker
 ) -> None:
