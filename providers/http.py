@@ -22,8 +22,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import aiohttp
 from yarl import URL
@@ -172,15 +174,16 @@ class Http:
         except ValueError:
             return NotSent(why="this is not an address", code=NO_ADDRESS)
         known = trusted or url.origin() == self._origin
+        body, kind = _form(data) if isinstance(data, Mapping) else (data, {})
         try:
             async with asyncio.timeout(self._connect_within_s + self._answer_within_s):
                 async with self._session.request(
                     method,
                     url,
                     json=json,
-                    data=data,
+                    data=body,
                     params=params,
-                    headers={**(self._headers if known else {}), **(headers or {})},
+                    headers={**(self._headers if known else {}), **kind, **(headers or {})},
                     allow_redirects=False,  # a message would go there
                 ) as response:
                     return await _read(response, longest)
@@ -236,6 +239,7 @@ def checked_base_url(text: str) -> str:
     return str(url).rstrip("/")
 
 
+@lru_cache(maxsize=256)
 def _address(text: str) -> URL:
     """Raises ValueError for what could not be asked, before anything is."""
     url = URL(text)
@@ -243,6 +247,12 @@ def _address(text: str) -> URL:
         raise ValueError(text)
     url.raw_host.encode("idna")
     return url
+
+
+def _form(fields: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
+    """In less than half the time of aiohttp's own form, which may hold files too."""
+    kind = "application/x-www-form-urlencoded"
+    return urlencode(fields).encode(), {"Content-Type": kind}
 
 
 def _basic(auth: tuple[str, str] | None) -> dict[str, str]:
