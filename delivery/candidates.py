@@ -1,7 +1,7 @@
 """Claimed messages as they are now: to whom, on what terms, and what is known of their wishes."""
 # ruff: noqa: S608 (the statements are put together from our own words; values are parameters)
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -43,7 +43,18 @@ _CLAIM: Columns = {"message_id": "bigint", "token": "bigint"}
 
 
 def read(cursor: CursorWrapper, dialect: Dialect, claims: Iterable[Claim]) -> list[Candidate]:
-    new = dialect.given(_CLAIM, [(claim.message_id, claim.token) for claim in claims])
+    return held(cursor, dialect, {claim.message_id: claim.token for claim in claims})
+
+
+def held(
+    cursor: CursorWrapper,
+    dialect: Dialect,
+    tokens: Mapping[int, int],
+    *,
+    was: Status = Status.CLAIMED,
+) -> list[Candidate]:
+    """The messages in the state `was` that somebody holds with these tokens."""
+    new = dialect.given(_CLAIM, list(tokens.items()))
     cursor.execute(
         f"""
         SELECT m.id, m.claim_token, m.message_type, m.message_content, m.send_by,
@@ -60,7 +71,7 @@ def read(cursor: CursorWrapper, dialect: Dialect, claims: Iterable[Claim]) -> li
             ON consent.customer_id = c.id AND consent.channel = m.message_type
         LEFT JOIN crm_optout AS opt_out
             ON opt_out.phone_number = c.phone_number AND opt_out.channel = m.message_type
-        WHERE {STATE_BY_ID} = '{Status.CLAIMED}'
+        WHERE {STATE_BY_ID} = '{was}'
         """,
         new.parameters,
     )

@@ -61,6 +61,14 @@ def of(rows: Iterable[Candidate], known: Circumstances) -> list[Change]:
     return [change for change in found if change]
 
 
+def hindered(rows: Iterable[Candidate], business: Business, now: datetime) -> set[int]:
+    """Those that may not go to their customer now, whatever they say."""
+    known = Circumstances(business=business, contents={}, windowed=(), heard={}, now=now)
+    return {
+        row.id for row in rows if row.in_trash or _of_person(row, business) or _of_hour(row, known)
+    }
+
+
 def _hindrance(row: Candidate, known: Circumstances) -> Change | None:
     if row.in_trash:
         return _change(row, known, Status.SCHEDULED)

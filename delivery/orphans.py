@@ -110,7 +110,7 @@ def _any(cursor: CursorWrapper, dialect: Dialect, gone: Gone) -> bool:
 def _take_over(cursor: CursorWrapper, dialect: Dialect, gone: Gone) -> Found:
     back = _give_back(cursor, dialect, gone)
     tokens = _hold(cursor, dialect, gone)
-    orphans = _orphans(cursor, dialect, tokens) if tokens else []
+    orphans = held(cursor, dialect, tokens, "a.finished_at IS NULL") if tokens else []
     if without_attempt := tokens.keys() - {one.made.message_id for one in orphans}:
         _give_up(cursor, dialect, {number: tokens[number] for number in without_attempt}, gone.now)
     return Found(back_in_outbox=back, orphans=orphans)
@@ -188,15 +188,19 @@ class _Row(NamedTuple):
 _HELD: Columns = {"message_id": "bigint"}
 
 
-def _orphans(cursor: CursorWrapper, dialect: Dialect, tokens: Mapping[int, int]) -> list[Orphan]:
+def held(
+    cursor: CursorWrapper, dialect: Dialect, tokens: Mapping[int, int], which: str
+) -> list[Orphan]:
+    """The messages with these tokens, each with the one of its attempts `a` that `which` is of."""
     new = dialect.given(_HELD, [(number,) for number in tokens])
     cursor.execute(
         f"""
-        SELECT m.id, m.message_type, m.send_by, m.first_tried_at, m.text_sent, m.sent_to,
+        SELECT m.id, m.message_type, m.send_by, coalesce(m.first_tried_at, a.started_at),
+            m.text_sent, m.sent_to,
             a.id, a.number, a.started_at, a.worker, a.account_id, m.fallback_channel
         FROM {new.source}
         JOIN crm_messageschedule AS m ON m.id = new.message_id
-        JOIN crm_attempt AS a ON a.message_id = m.id AND a.finished_at IS NULL
+        JOIN crm_attempt AS a ON a.message_id = m.id AND {which}
         """,
         new.parameters,
     )

@@ -46,8 +46,9 @@ class Try:
 class Change:
     """`ending` is how the attempt ended, where one was made; `due_at` only for another try.
 
-    With `stops_account` nothing else would go through the account either, with `held_until` not
-    before then. `channel` is the one it goes out by from now on, `because` of what.
+    `gone_at` is when it left, where that was earlier than `at`. With `stops_account` nothing else
+    would go through the account either, with `held_until` not before then. `channel` is the one it
+    goes out by from now on, `because` of what.
     """
 
     message_id: int
@@ -59,6 +60,7 @@ class Change:
     words: str = ""
     provider_message_id: str = ""
     due_at: datetime | None = None
+    gone_at: datetime | None = None
     attempt_id: UUID | None = None
     ending: Ending = Ending.PENDING
     stops_account: bool = False
@@ -174,6 +176,7 @@ _MESSAGE: Columns = {
     "due_at": "timestamptz",
     "sent_at": "timestamptz",
     "wants_since": "timestamptz",
+    "look_up_at": "timestamptz",
     "at": "timestamptz",
 }
 _ATTEMPT: Columns = {
@@ -218,7 +221,7 @@ def _write_messages(
         SET status = new.status, reason = new.reason, reason_code = new.code,
             reason_words = new.words, provider_message_id = new.provider_message_id,
             due_at = coalesce(new.due_at, m.due_at), sent_at = new.sent_at,
-            wants_since = new.wants_since, snoozed_until = NULL,
+            wants_since = new.wants_since, snoozed_until = NULL, look_up_at = new.look_up_at,
             lease_until = NULL, claimed_by = '', updated_at = new.at
         FROM {new.source}
         WHERE m.id = new.message_id AND m.claim_token = new.token AND {STATE_BY_ID} = '{was}'
@@ -239,8 +242,9 @@ def _message_row(change: Change) -> tuple[object, ...]:
         change.words,
         change.provider_message_id,
         change.due_at,
-        change.at if change.status in GONE else None,
+        (change.gone_at or change.at) if change.status in GONE else None,
         change.at if change.status in WANTS_A_PERSON else None,
+        retry.ask_again_at(change.at, change.at) if change.status is Status.UNCONFIRMED else None,
         change.at,
     )
 

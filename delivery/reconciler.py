@@ -90,21 +90,9 @@ class Reconciler:
 
     async def _look_up(self, orphan: Orphan) -> Outcome:
         """What the provider can prove, else that nobody knows."""
-        unknown = Uncertain(why="the sender died", cause=Reason.WORKER_DIED)
-        if orphan.account is None:
-            return unknown
-        try:
-            async with self._places, asyncio.timeout(LOOK_UP_WITHIN_S):
-                provider = await self._connections.to(orphan.account)
-                outcome = await provider.reconcile(
-                    orphan.outgoing,
-                    attempted_at=orphan.attempted_at,
-                    known_ids=orphan.known_ids,
-                )
-        except Exception:  # a look-up that fails proves nothing, and never stops the others
-            log.exception("message %d: look-up failed", orphan.made.message_id)
-            return unknown
-        return outcome or unknown
+        async with self._places:
+            outcome = await look_up(self._connections, orphan, within_s=LOOK_UP_WITHIN_S)
+        return outcome or Uncertain(why="the sender died", cause=Reason.WORKER_DIED)
 
     async def _clear_away(self, findings: Findings) -> None:
         """A journal goes when no message in flight can need it any more."""
@@ -114,3 +102,18 @@ class Reconciler:
         for run, path in findings.ended.items():
             if run not in needed:
                 path.unlink(missing_ok=True)
+
+
+async def look_up(connections: Connections, orphan: Orphan, *, within_s: float) -> Outcome | None:
+    """What the provider can prove, None where nothing."""
+    if orphan.account is None:
+        return None
+    try:
+        async with asyncio.timeout(within_s):
+            provider = await connections.to(orphan.account)
+            return await provider.reconcile(
+                orphan.outgoing, attempted_at=orphan.attempted_at, known_ids=orphan.known_ids
+            )
+    except Exception:  # a look-up that fails proves nothing, and never stops the others
+        log.exception("message %d: look-up failed", orphan.made.message_id)
+        return None

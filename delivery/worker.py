@@ -21,6 +21,7 @@ from delivery.journal import Journal
 from delivery.outcomes import Try, change_after
 from delivery.planner import Planner, Round
 from delivery.reconciler import Reconciler
+from delivery.second_look import SecondLook
 from delivery.sender import Answer, Sender
 from delivery.writeback import WriteBack
 from rules.message_states import Status
@@ -118,6 +119,13 @@ class Worker:
             clock=clock,
             decided=self._writeback.add,
         )
+        self._second_look = SecondLook(
+            thread=thread,
+            connections=connections,
+            run=pulse.run,
+            clock=clock,
+            changed=lambda change: self._count(Counter([change.status])),
+        )
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
 
@@ -132,7 +140,7 @@ class Worker:
     async def run(self, *, once: bool) -> None:
         standing = [self._writeback.run(), self._beats()]
         if not once:
-            standing += [self._recoveries(), self._chores()]
+            standing += [self._recoveries(), self._chores(), self._second_look.run()]
             standing += [self._inbox.apply(), self._inbox.fetch()]
             if wakeup.can_listen():
                 told = {CHANNEL: self._woken, INBOX_CHANNEL: self._inbox.woken}
@@ -152,6 +160,7 @@ class Worker:
     async def _work_off(self) -> None:
         """What is due, also what becomes due by dealing with it; then there is no more to do."""
         await self._recover()
+        await self._second_look.look()
         await self._keep_house_if_time()
         await self._inbox.work_off()
         while not self._stopping.is_set():

@@ -12,6 +12,15 @@ LONGEST_RETRY_AFTER_S = 60 * 60.0
 #: Whoever asks for less gets this: an account that is asked again at once is refused again.
 SHORTEST_HOLD_S = 1.0
 GIVE_UP_AFTER = timedelta(hours=12)
+#: How long after a try whose answer nobody heard its provider is asked what became of it.
+ASK_AFTER = (
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=8),
+    timedelta(minutes=25),
+    timedelta(hours=1),
+)
 
 _CRC_RANGE = 2**32
 
@@ -42,6 +51,11 @@ def hold_s(attempt_number: int, *, seed: str, retry_after_s: float | None = None
 
 def give_up(first_tried: datetime, now: datetime) -> bool:
     return now - first_tried >= GIVE_UP_AFTER
+
+
+def ask_again_at(tried_at: datetime, now: datetime) -> datetime | None:
+    """When the provider is asked next what became of a try; None once that has been enough."""
+    return next((tried_at + after for after in ASK_AFTER if tried_at + after > now), None)
 
 
 def _chance(seed: str) -> float:

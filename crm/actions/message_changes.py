@@ -46,7 +46,7 @@ def change(
     state = Status(fields.get("status", message.status))
     moved = state is not message.state
     if moved:
-        _require_move(message, state)
+        _require_move(message, state, now)
     was = _written(message, fields)
     with transaction.atomic():
         _update(message, now, **fields)
@@ -104,8 +104,8 @@ def log_state(message: MessageSchedule, *, actor: User, now: datetime) -> None:
     _log(message, Source.PERSON, now, person=actor.pk)
 
 
-def _require_move(message: MessageSchedule, state: Status) -> None:
-    if message.state in IN_FLIGHT:
+def _require_move(message: MessageSchedule, state: Status, now: datetime) -> None:
+    if message.state in IN_FLIGHT or message.is_being_looked_up(now):
         raise OnItsWayError
     try:
         require_move(message.state, state, by_person=True)

@@ -86,6 +86,8 @@ class MessageSchedule(Written, Entered, Reminder, Anchored, Occurrence, OneOfMan
     claimed_by = models.CharField(_("worker"), max_length=100, blank=True)
     claim_token = models.BigIntegerField(_("fencing token"), default=0)
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    #: Only where nobody knows whether it has gone: when its provider is asked next.
+    look_up_at = models.DateTimeField(_("next look-up"), null=True, blank=True)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     first_tried_at = models.DateTimeField(_("first tried"), null=True, blank=True)
     provider_message_id = models.CharField(_("provider's id"), max_length=200, blank=True)
@@ -136,6 +138,15 @@ class MessageSchedule(Written, Entered, Reminder, Anchored, Occurrence, OneOfMan
                 fields=["lease_until"],
                 name="message_leased",
                 condition=Q(status__in=[Status.CLAIMED, Status.SENDING]),
+            ),
+            models.Index(
+                fields=["look_up_at"],
+                name="message_to_look_up",
+                condition=Q(
+                    status=Status.UNCONFIRMED,
+                    acknowledged_at__isnull=True,
+                    look_up_at__isnull=False,
+                ),
             ),
             models.Index(
                 fields=["wants_since"],
@@ -219,6 +230,14 @@ class MessageSchedule(Written, Entered, Reminder, Anchored, Occurrence, OneOfMan
             self.state in IN_FLIGHT
             and self.lease_until is not None
             and self.lease_until < now - GRACE
+        )
+
+    def is_being_looked_up(self, now: datetime) -> bool:
+        """Whether its provider is asked this very moment what became of it, and may go on then."""
+        return (
+            self.state is Status.UNCONFIRMED
+            and self.lease_until is not None
+            and now < self.lease_until
         )
 
     def waits_for_account(self, now: datetime) -> bool:
