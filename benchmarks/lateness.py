@@ -20,6 +20,7 @@ from benchmarks.places import Place
 IN_FLIGHT = 500
 #: For the sender to start in, before the first is due.
 AHEAD_S = 10.0
+STREAM_S = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +46,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.lateness", description=__doc__)
     parser.add_argument("--latency", type=float, default=0.15, help="of one answer, in seconds")
     parser.add_argument("--rush", type=int, default=10_000)
-    parser.add_argument("--stream", type=float, default=200, help="messages per second, for 20 s")
+    parser.add_argument("--stream", type=float, default=200, help="messages per second")
     parser.add_argument("--rates", type=float, nargs="*", default=[80, 1000])
-    parser.add_argument("--ahead", type=int, default=0, help="more, promised for next year")
+    parser.add_argument("--ahead", type=int, default=1_000_000, help="more, promised for later")
     asked = parser.parse_args()
     with Provider(asked.latency) as provider:
         for made in (places.sqlite, places.postgresql_server):
@@ -56,17 +57,20 @@ def main() -> None:
 
 
 def tell(place: Place, provider: Provider, asked: argparse.Namespace) -> None:
-    ahead = ("--ahead", str(asked.ahead))
     print(f"\n{place.name}\n| | p50 late, s | p99 late, s | | MB |\n|---|---|---|---|---|")
     rush, floor_s = asked.rush, asked.rush * asked.latency / IN_FLIGHT
-    run = measured(place, provider, rush, None, *ahead)
+    run = measured(place, provider, rush, None)
     times = f"p99 {run.late_s(99) / floor_s:.2f} × the floor of {floor_s:.1f} s"
     _row(f"{rush:,} due in the same second", run, times)
-    run = measured(place, provider, int(asked.stream * 20), asked.stream, *ahead)
+    stream = int(asked.stream * STREAM_S)
+    run = measured(place, provider, stream, asked.stream)
     _row(f"{asked.stream:,.0f} due in each second", run, "")
     for rate in asked.rates:
         run = measured(place, provider, int(rate * 10), None, "--rate", str(rate))
         _row(f"an account's {rate:,.0f} per s", run, f"held at {run.per_s / rate:.2%}")
+    if asked.ahead:
+        run = measured(place, provider, stream, asked.stream, "--ahead", str(asked.ahead))
+        _row(f"{asked.stream:,.0f} a second with {asked.ahead:,} more ahead", run, "")
 
 
 def _row(what: str, run: Run, remark: str) -> None:
