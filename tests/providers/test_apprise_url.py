@@ -196,7 +196,7 @@ def test_a_check_says_whose_address_it_is() -> None:
         "clicksend://{phone}",
         "https://example.com/{phone}",
         "not an address {phone}",
-        *(f"{schema}://{{phone}}" for schema in LOCAL),
+        *(f"{schema}://{{phone}}" for schema in sorted(LOCAL)),
         "SYSLOG://{phone}",
     ],
 )
