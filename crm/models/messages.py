@@ -273,3 +273,9 @@ def know_accounts(messages: Iterable[MessageSchedule]) -> set[str]:
     for message in messages:
         message.channel_account = serving.get(message.message_type)
     return set(serving)
+
+
+def know_accounts_of_late(messages: Iterable[MessageSchedule], now: datetime) -> None:
+    """The same, in case one that should have gone by now is asked whether it is stuck."""
+    if late := [one for one in messages if one.state is Status.SCHEDULED and one.due_at < now]:
+        know_accounts(late)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from crm.actions.messages import rendered
 from crm.models import Customer, Event, InboundMessage, Invoice, MessageSchedule, Note, Receipt
 from crm.models.invoices import InvoiceQuerySet
+from crm.models.messages import know_accounts_of_late
 from crm.templatetags.happenings import SHOWN_OTHERWISE
 from crm.views.circumstances import Circumstances, circumstances
 from crm.views.reminder_cards import Reminder, cards
@@ -112,6 +113,7 @@ def _messages(
     found = [*messages.so_far(now)[: shown + 1], *to_come[:AHEAD_AT_MOST]]
     for message in found:
         message.customer = customer
+    know_accounts_of_late(found, now)
     known = circumstances(found, request.business)
     wanting = [message for message in found if message.wants_a_person(now)]
     asked = {card.message.pk: card for card in cards(request, wanting, now)}

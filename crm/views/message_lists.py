@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.actions.messages import rendered
 from crm.models import MessageSchedule
 from crm.models.message_querysets import MessageQuerySet
-from crm.models.messages import know_accounts
+from crm.models.messages import know_accounts_of_late
 from crm.templatetags.message_words import shown_state
 from crm.views.pages import page_of
 from crm.views.requests import AuthenticatedRequest
@@ -47,8 +47,7 @@ def listed(request: AuthenticatedRequest) -> dict[str, Any]:
         request.GET.get("page"),
         size=MESSAGES_A_PAGE,
     )
-    if overdue := [one for one in page.rows if one.due_at < now]:
-        know_accounts(overdue)
+    know_accounts_of_late(page.rows, now)
     rows = [
         Row(
             message=message,

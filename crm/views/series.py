@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from crm.actions import series
 from crm.actions.messages import rendered
 from crm.models import Business, Customer, MessageSchedule, MessageSeries
+from crm.models.messages import know_accounts_of_late
 from crm.models.series import SeriesQuerySet
 from crm.templatetags.message_words import shown_state
 from crm.views import access
@@ -43,6 +44,7 @@ def series_detail(request: AuthenticatedRequest, series_id: int) -> HttpResponse
     found = one.messages.select_related("customer", "invoice", "account")
     page = page_of(found.so_far(now), request.GET.get("page"), size=MESSAGES_A_PAGE)
     ahead = found.to_come(now)[:AHEAD_AT_MOST]
+    know_accounts_of_late(page.rows, now)
     context = {
         "series": _ahead(MessageSeries.objects.filter(pk=one.pk), now).get(),
         "customer": one.customer,

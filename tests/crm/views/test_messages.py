@@ -8,11 +8,13 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from crm.models import Customer, Event, MessageSchedule, ProviderAccount, User
+from crm.models import Customer, Event, MessageSchedule, MessageSeries, ProviderAccount, User
 from rules.message_states import Status
 from tests.make import (
     NOW,
@@ -367,6 +369,19 @@ def test_two_people_who_edit_do_not_overwrite_each_other_unseen(client: Client) 
     assert message.message_content == "His"
 
 
+def test_a_limit_that_somebody_else_has_set_is_not_taken_away_unseen(client: Client) -> None:
+    message = make_message()
+    url, seen = f"/message/{message.pk}/edit/", message.promise
+    limit = (message.wall + timedelta(days=1)).isoformat(timespec="minutes")
+    same = {"schedule_date": message.wall.isoformat(timespec="minutes"), "seen": seen}
+    client.post(url, typed(**same, send_by=limit))
+    page = client.post(url, typed(**same)).content.decode()
+    assert "Somebody has changed this message since you opened it." in page
+    assert "Other than yours: not after." in page
+    message.refresh_from_db()
+    assert message.send_by
+
+
 def test_an_edit_that_is_sent_twice_is_saved_once_and_no_quarrel(client: Client) -> None:
     message = make_message()
     url, form = f"/message/{message.pk}/edit/", typed(seen=message.promise)
@@ -501,6 +516,36 @@ def test_the_list_costs_as_many_queries_for_one_as_for_sixty(
     with django_assert_num_queries(10):
         response = client.get("/messages/", {"show": "all"})
     assert len(response.context["rows"]) == min(rows, 50)
+
+
+def overdue(series: MessageSeries, days: range) -> None:
+    """Messages that no sender has taken up, one a day."""
+    for day in days:
+        at = NOW - timedelta(days=day, hours=1)
+        make_message(series.customer, at=at, series=series, occurrence=at.date())
+
+
+@pytest.mark.parametrize("page", ["/messages/?show=all", "/customer/{zoe}/", "/series/{series}/"])
+def test_many_that_no_sender_takes_up_cost_as_many_queries_as_one(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries, page: str
+) -> None:
+    series = MessageSeries.objects.create(
+        customer=make_customer(),
+        message_type="whatsapp",
+        message_content="Hello",
+        unit="day",
+        first_day=NOW.date(),
+        wall_time=NOW.time(),
+        time_zone="UTC",
+    )
+    url = page.format(zoe=series.customer_id, series=series.pk)
+    overdue(series, range(1))
+    client.get(url)
+    with CaptureQueriesContext(connection) as of_one:
+        client.get(url)
+    overdue(series, range(1, 9))
+    with django_assert_num_queries(len(of_one)):
+        client.get(url)
 
 
 def test_the_second_page_goes_on(client: Client) -> None:
