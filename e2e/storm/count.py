@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from crm.models import MessageSchedule
 from rules.message_states import GONE, IN_FLIGHT, WANTS_A_PERSON, Status
@@ -53,3 +54,11 @@ def _is_untrue(state: Status, times: int) -> bool:
 def unsettled() -> int:
     """Messages of which nothing is decided yet."""
     return MessageSchedule.objects.filter(status__in=[Status.SCHEDULED, *IN_FLIGHT]).count()
+
+
+def asked_about_soon() -> int:
+    """Messages that may have gone, and whose provider is asked within half a minute."""
+    soon = datetime.now(UTC) + timedelta(seconds=30)
+    return MessageSchedule.objects.filter(
+        status=Status.UNCONFIRMED, acknowledged_at=None, look_up_at__lt=soon
+    ).count()

@@ -16,7 +16,7 @@ from django.db.utils import Error as DatabaseError
 
 from crm.models import Customer, MessageSchedule, ProviderCallback
 from crm.models.inbound import CallbackState
-from e2e.storm.count import Count, count, unsettled
+from e2e.storm.count import Count, asked_about_soon, count, unsettled
 from e2e.storm.spoken import Spoken
 from e2e.storm.weather import Weather
 from tests.databases import Installation
@@ -153,7 +153,7 @@ class Storm:
         while time.monotonic() < patience:
             workers.see_to_it()
             state = (_asked(unsettled), _asked(_told))
-            if state != seen or state[0] or _asked(_not_applied):
+            if state != seen or state[0] or _asked(asked_about_soon) or _asked(_not_applied):
                 quiet_since, seen = time.monotonic(), state
             if time.monotonic() - quiet_since > 5:
                 return
