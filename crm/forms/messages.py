@@ -8,6 +8,7 @@ from babel.dates import format_datetime, format_time
 from django import forms
 from django.db.models import F
 from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +25,18 @@ from crm.models import Business, Customer, Invoice, MessageSchedule, Receipt
 from crm.models.customers import Channel
 from rules import due_dates
 from rules.message_text import Rendered
+
+#: What an edit may differ in besides its text and its moment.
+_ASIDE: dict[str, str | Promise] = {
+    "message_type": _("the channel"),
+    "template_id": _("the template"),
+    "template_values": _("what fills the template in"),
+    "fallback_channel": _("the SMS instead"),
+    "invoice_id": _("the invoice it is about"),
+    "receipt_id": _("what goes along"),
+    "also_in_quiet_hours": _("whether quiet hours hold it"),
+    "send_by": _("until when it may go"),
+}
 
 
 class MessageScheduleForm(WordingForm, AnchoredMomentForm, RepeatForm):
@@ -205,6 +218,12 @@ class MessageScheduleForm(WordingForm, AnchoredMomentForm, RepeatForm):
         moment = format_datetime(self.message.wall, "short", locale=self.locale)
         now_there = {"text": self.message.message_content, "moment": moment}
         self.add_error(None, said % now_there)
+        if aside := self._differs_aside(self.message):
+            self.add_error(None, gettext("Other than yours: %(what)s.") % {"what": aside})
+
+    def _differs_aside(self, message: MessageSchedule) -> str:
+        differing = self.draft.differs_in(message)
+        return ", ".join(str(words) for name, words in _ASIDE.items() if name in differing)
 
 
 def _written(message: MessageSchedule, zone: str) -> dict[str, Any]:

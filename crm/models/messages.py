@@ -4,6 +4,7 @@ Views write rows, the worker reads them. A row's `status` changes only along the
 `rules/message_states.py`.
 """
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
@@ -28,6 +29,20 @@ from crm.models.series import Occurrence
 from crm.models.written import Written
 from rules import due_dates
 from rules.message_states import EDITABLE, GONE, IN_FLIGHT, WANTS_A_PERSON, Status
+
+#: What somebody who opened a message has seen of it: its words, what goes along, and when.
+PROMISED = (
+    "message_type",
+    "message_content",
+    "template_id",
+    "template_values",
+    "fallback_channel",
+    "invoice_id",
+    "receipt_id",
+    "also_in_quiet_hours",
+    "schedule_date",
+    "send_by",
+)
 
 
 class MessageSchedule(Written, Entered, Reminder, Anchored, Occurrence, OneOfMany):
@@ -201,8 +216,13 @@ class MessageSchedule(Written, Entered, Reminder, Anchored, Occurrence, OneOfMan
     @property
     def promise(self) -> str:
         """Another one once what or when has changed: a page that shows an older one is stale."""
-        said = f"{self.schedule_date.timestamp()} {self.message_type} {self.message_content}"
-        return sha256(said.encode()).hexdigest()[:16]
+        said = [getattr(self, name) for name in PROMISED]
+        as_text = json.dumps(said, sort_keys=True, default=datetime.timestamp)
+        return sha256(as_text.encode()).hexdigest()[:16]
+
+    def differs_in(self, other: "MessageSchedule") -> list[str]:
+        """The names of the columns in which the two promise something else."""
+        return [name for name in PROMISED if getattr(self, name) != getattr(other, name)]
 
     @property
     def at(self) -> datetime:

@@ -338,6 +338,13 @@ def test_an_edit_of_what_somebody_else_has_changed_says_so() -> None:
     assert form(message.customer, message=message, seen=message.promise).is_valid()
 
 
+def test_an_edit_names_what_differs_besides_the_text_and_the_moment() -> None:
+    message = make_message(fallback_channel="sms", send_by=NOW + timedelta(days=3))
+    seen = make_message(message.customer).promise
+    told = errors(form(message.customer, message=message, seen=seen))["__all__"]
+    assert told[1] == "Other than yours: the SMS instead, until when it may go."
+
+
 @pytest.mark.parametrize("broken", ["", "not-a-uuid", "\x00"])
 def test_a_broken_form_number_costs_only_the_protection(broken: str) -> None:
     found = form(form_id=broken)

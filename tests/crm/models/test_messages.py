@@ -1,6 +1,7 @@
 """Which messages want a person, and when."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -93,3 +94,41 @@ def test_the_database_refuses_an_unknown_status_and_an_empty_text() -> None:
     for wrong in ({"status": "gone"}, {"message_content": ""}):
         with pytest.raises(IntegrityError), transaction.atomic():
             make_message(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("message_type", "sms"),
+        ("message_content", "Other words"),
+        ("fallback_channel", "sms"),
+        ("template_id", 7),
+        ("template_values", {"body.1": "Zoë"}),
+        ("invoice_id", 7),
+        ("receipt_id", 7),
+        ("also_in_quiet_hours", True),
+        ("schedule_date", NOW),
+        ("send_by", NOW + timedelta(days=2)),
+    ],
+)
+def test_whatever_a_person_asked_for_is_part_of_the_promise(column: str, value: object) -> None:
+    message, other = make_message(), make_message()
+    assert other.promise == message.promise
+    assert not other.differs_in(message)
+    setattr(other, column, value)
+    assert other.promise != message.promise
+    assert other.differs_in(message) == [column]
+
+
+def test_a_promise_is_the_same_in_whatever_zone_and_order_it_was_read() -> None:
+    message, other = (make_message(send_by=NOW + timedelta(days=2)) for _ in range(2))
+    message.template_values, other.template_values = {"a": "1", "b": "2"}, {"b": "2", "a": "1"}
+    other.schedule_date = message.schedule_date.astimezone(ZoneInfo("Asia/Kathmandu"))
+    assert other.promise == message.promise
+
+
+def test_what_the_engine_does_with_a_message_leaves_its_promise() -> None:
+    message = make_message()
+    before = message.promise
+    message.status, message.due_at, message.attempts = Status.FAILED, NOW, 3
+    assert message.promise == before

@@ -377,7 +377,7 @@ def test_a_limit_that_somebody_else_has_set_is_not_taken_away_unseen(client: Cli
     client.post(url, typed(**same, send_by=limit))
     page = client.post(url, typed(**same)).content.decode()
     assert "Somebody has changed this message since you opened it." in page
-    assert "Other than yours: not after." in page
+    assert "Other than yours: until when it may go." in page
     message.refresh_from_db()
     assert message.send_by
 
