@@ -174,9 +174,10 @@ class Http:
         except ValueError:
             return NotSent(why="this is not an address", code=NO_ADDRESS)
         known = trusted or url.origin() == self._origin
+        all_s = within_s or self._answer_within_s
         body, kind = _form(data) if isinstance(data, Mapping) else (data, {})
         try:
-            async with asyncio.timeout(self._connect_within_s + self._answer_within_s):
+            async with asyncio.timeout(self._connect_within_s + all_s):
                 async with self._session.request(
                     method,
                     url,

@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from providers.accounts import Problem
 from providers.base import NotSent, Uncertain
-from providers.http import Http, check_of
+from providers.http import Answer, Http, check_of
 from rules.reasons import Reason
 from tests.providers.raw_server import RawServer, answer, answering, raw_server
 from tests.providers.talking import Told, free_port, post, post_to
@@ -238,6 +238,26 @@ def test_an_answer_that_drips_for_ever_is_given_up() -> None:
             return await http.request("POST", "/", json={})
 
     assert asyncio.run(once()) == Uncertain(why="no answer in time", cause=Reason.TIMED_OUT)
+
+
+def test_a_file_may_take_longer_than_an_answer() -> None:
+    async def drip(_request: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n")
+        for _ in range(20):
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    async def once() -> Told:
+        async with (
+            raw_server(drip) as server,
+            Http(base_url=server.url, connect_within_s=0.2, answer_within_s=0.3) as http,
+        ):
+            return await http.request("GET", "/", within_s=5)
+
+    answered = asyncio.run(once())
+    assert isinstance(answered, Answer)
+    assert answered.body == b"x" * 20
 
 
 def test_a_peer_that_reads_nothing_more_is_given_up() -> None:
