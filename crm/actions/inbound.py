@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from crm.actions import consents
 from crm.models import Business, Customer, InboundMedia, InboundMessage, MessageSchedule, OptOut
@@ -17,6 +17,7 @@ Meant = InboundMessage.Meant
 
 #: What nobody has to answer.
 _NO_QUESTION = frozenset({"reaction"})
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 _SAID_IN_WORDS = frozenset({"text", "button"})
 
 
@@ -51,7 +52,7 @@ def receive(place: Place, told: Inbound, now: datetime) -> InboundMessage | None
         kind=_clean(told.kind, 12),
         text=_clean(told.text),
         answers=answered,
-        received_at=min(told.at, now),
+        received_at=_believed(told.at, now),
         acknowledged_at=now if told.kind in _NO_QUESTION else None,
     )
     message.meant = _obeyed(message, _meant(told))
@@ -74,7 +75,7 @@ def receive_new_number(place: Place, told: NumberChange, now: datetime) -> list[
                 "sender": _clean(told.old, 20),
                 "kind": "number",
                 "text": _clean(told.new, 20),
-                "received_at": min(told.at, now),
+                "received_at": _believed(told.at, now),
             },
         )[0]
         for customer in customers
@@ -186,10 +187,16 @@ def _number(message: InboundMessage) -> str:
 
 def _has_asked_since(message: InboundMessage) -> bool:
     """Providers do not keep the order: an old STOP may come after a new START."""
-    later = InboundMessage.objects.filter(
-        sender=message.sender, channel=message.channel, received_at__gt=message.received_at
-    )
+    theirs = InboundMessage.objects.filter(channel=message.channel, sender=message.sender)
+    if not message.sender:  # of all who have no number, the one with this name
+        theirs = theirs.filter(account=message.account_id, sender_id=message.sender_id)
+    later = theirs.filter(received_at__gt=message.received_at)
     return later.filter(meant__in=(Meant.OPT_OUT, Meant.OPT_IN)).exists()
+
+
+def _believed(at: datetime, now: datetime) -> datetime:
+    """No moment at all is written as one of the year 1, which no clock west of Greenwich shows."""
+    return min(at, now) if at > _BEGINNING else now
 
 
 def _expect_files(message: InboundMessage, told: Inbound, now: datetime) -> None:

@@ -1,13 +1,20 @@
 """Whose a customer's message is, what it means, and what follows from it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from crm.actions import customers, inbound
 from crm.actions.inbound import Place
-from crm.models import Consent, Customer, InboundMessage, OptOut, ProviderAccount, User
+from crm.models import (
+    Consent,
+    Customer,
+    InboundMessage,
+    OptOut,
+    ProviderAccount,
+    User,
+)
 from providers.callbacks import Inbound, InboundMedia, Keyword
 from tests.make import NOW, make_account, make_customer, make_message
 
@@ -158,6 +165,40 @@ def test_an_old_stop_that_comes_late_does_not_undo_a_new_start(account: Provider
     late = told("Stop", provider_message_id="in.3", at=NOW - timedelta(minutes=7))
     assert receive(account, late).meant == "opt_out"
     assert not OptOut.objects.exists()
+
+
+def test_a_stop_is_not_overtaken_by_what_another_nameless_customer_said(
+    account: ProviderAccount,
+) -> None:
+    """WhatsApp tells some customers' names for them and no number."""
+    one = make_customer(phone_number="+34612345671")
+    another = make_customer(phone_number="+34612345672")
+    for number, (customer, name) in enumerate(((one, "ES.1"), (another, "ES.2"))):
+        make_message(customer, account=account, provider_message_id=f"out.{number}")
+        receive(
+            account,
+            told(
+                provider_message_id=f"first.{number}",
+                sender="",
+                sender_id=name,
+                answers=f"out.{number}",
+                at=NOW - timedelta(hours=1),
+            ),
+        )
+    later, earlier = NOW - timedelta(minutes=1), NOW - timedelta(minutes=9)
+    receive(
+        account,
+        told("STOP", provider_message_id="b", sender="", sender_id="ES.2", at=later),
+        told("STOP", provider_message_id="a", sender="", sender_id="ES.1", at=earlier),
+    )
+    stopped = set(OptOut.objects.values_list("phone_number", flat=True))
+    assert stopped == {"+34612345671", "+34612345672"}
+
+
+def test_a_moment_before_anybody_had_a_phone_is_none(account: ProviderAccount) -> None:
+    """What a gateway writes for no moment at all; no clock west of Greenwich could show it."""
+    message = receive(account, told(at=datetime(1, 1, 1, tzinfo=UTC)))
+    assert message.received_at == NOW
 
 
 def test_a_stranger_may_ask_for_nothing_more_too(account: ProviderAccount) -> None:
