@@ -6,7 +6,7 @@ Nobody chose these files but a stranger: pictures and PDFs are drawn anew in a p
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -78,10 +78,10 @@ def store(fetched: Media, *, named: str) -> Stored:
 
 
 def keep(media: InboundMedia, stored: Stored) -> None:
-    media.content_type, media.file_name = stored.content_type, stored.file_name
-    media.size, media.file, media.thumbnail = stored.size, stored.file, stored.thumbnail
-    media.next_try_at, media.words = None, ""
-    media.save()
+    """Unless its message has been erased meanwhile: then nothing of it stays."""
+    row = InboundMedia.objects.filter(pk=media.pk)
+    if not row.update(**asdict(stored), next_try_at=None, words=""):
+        transaction.on_commit(partial(_delete, filter(None, (stored.file, stored.thumbnail))))
 
 
 def postpone(media: InboundMedia, words: str, now: datetime) -> None:
@@ -110,8 +110,10 @@ def _delete(names: Iterable[str]) -> None:
 
 
 def _give_words(media: InboundMedia, words: str) -> None:
-    media.words = words.replace("\0", "")[:300]
-    media.save(update_fields=["next_try_at", "words"])
+    """Nothing where its message has been erased meanwhile."""
+    InboundMedia.objects.filter(pk=media.pk).update(
+        next_try_at=media.next_try_at, words=words.replace("\0", "")[:300]
+    )
 
 
 def _drawn(source: Path, looks: Looks, name: str) -> Stored:

@@ -2,11 +2,13 @@
 
 import asyncio
 import io
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
 from PIL import Image
 from pytest_django import Settings
 
@@ -15,7 +17,7 @@ from crm.models import InboundMedia, InboundMessage, ProviderAccount
 from delivery.database import DatabaseThread
 from delivery.inbox_media import MediaFetcher
 from providers.callbacks import Media
-from tests.bell import bells, make_bell
+from tests.bell import Bell, bells, make_bell
 from tests.databases import Installation
 from tests.make import NOW, make_customer, make_reply
 
@@ -168,3 +170,34 @@ def test_files_go_with_their_customer(
     assert not InboundMessage.objects.exists()
     assert not default_storage.exists(media.file)
     assert not default_storage.exists(media.thumbnail)
+
+
+class Erasing(dict[str, Media]):
+    """While a file is fetched, a person erases the customer who sent it."""
+
+    def __init__(self, files: dict[str, Media], media: InboundMedia) -> None:
+        super().__init__(files)
+        self._media = media
+
+    def __getitem__(self, reference: str) -> Media:
+        erasing = threading.Thread(target=self._erase)
+        erasing.start()
+        erasing.join()
+        return super().__getitem__(reference)
+
+    def _erase(self) -> None:
+        InboundMessage.objects.filter(pk=self._media.message_id).delete()
+        connection.close()
+
+
+@pytest.mark.parametrize("names", [(), ("media.1",)])
+def test_what_is_erased_while_it_is_fetched_leaves_nothing_and_stops_nobody(
+    account: ProviderAccount, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
+) -> None:
+    files = {name: Media(content=picture(), content_type="image/jpeg") for name in names}
+    monkeypatch.setattr(Bell, "files", Erasing(files, make_wanted(account)))
+    assert fetch() == 1
+    assert not InboundMedia.objects.exists()
+    folders, kept = default_storage.listdir("inbound") if files else ([], [])
+    kept += [name for folder in folders for name in default_storage.listdir(f"inbound/{folder}")[1]]
+    assert kept == []
