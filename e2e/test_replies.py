@@ -170,6 +170,23 @@ def test_replies_are_accessible_and_fit(signed_in: Visits, screen: Screen, theme
         assert_fits(page)
 
 
+def test_pages_on_which_nothing_happens_stay_as_they_are(signed_in: Visits) -> None:
+    """They look again, and are told that there is nothing new."""
+    zoe = make_customer()
+    make_reply(zoe, text="Can I come at ten?")
+    message = make_message(zoe)
+    page = signed_in.open()
+    for url, part in (
+        (f"/customer/{zoe.pk}/", "#conversation"),
+        (f"/message/{message.pk}/", "#message"),
+    ):
+        page.goto(url)
+        with page.expect_response(lambda answer: answer.status == 204):
+            pass
+        page.wait_for_function("!document.querySelector('.htmx-request')")
+        expect(page.locator(part)).to_be_visible()
+
+
 def test_done_goes_away_at_once_and_comes_back(signed_in: Visits) -> None:
     make_reply(make_customer(), text="Can I come at ten?")
     page = signed_in.open()
