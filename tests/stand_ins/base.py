@@ -22,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from aiohttp import web
 
@@ -35,6 +36,7 @@ class Request:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
+    at: datetime
 
 
 @dataclass
@@ -73,6 +75,7 @@ class StandIn:
 
     @web.middleware
     async def _keep(self, request: web.Request, handler: web.RequestHandler) -> web.StreamResponse:
+        at = datetime.now(UTC)
         body = await request.read()
         self.requests.append(
             Request(
@@ -81,6 +84,7 @@ class StandIn:
                 headers={name.lower(): value for name, value in request.headers.items()},
                 query=dict(request.query),
                 body=body,
+                at=at,
             )
         )
         if self.latency_s:

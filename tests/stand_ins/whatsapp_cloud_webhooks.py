@@ -67,12 +67,18 @@ def text_message(
 
 
 def media_message(
-    sender: str, media_id: str, *, message_id: str, kind: str = "image", mime: str = "image/png"
+    sender: str,
+    media_id: str,
+    *,
+    message_id: str,
+    kind: str = "image",
+    mime: str = "image/png",
+    at: int = 1750000000,
 ) -> dict[str, Any]:
     return {
         "from": sender.removeprefix("+"),
         "id": message_id,
-        "timestamp": "1750000000",
+        "timestamp": str(at),
         "type": kind,
         kind: {"id": media_id, "mime_type": mime, "caption": "Look"},
     }
