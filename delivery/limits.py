@@ -59,6 +59,13 @@ class Account:
         return f"{self.provider} {json.dumps(self.settings, sort_keys=True)}"
 
     @cached_property
+    def credentials(self) -> Collection[str]:
+        """The values of its secret settings, the longest first."""
+        secret = {one.name for one in self._entry.settings if one.secret} if self._entry else set()
+        values = {str(self.settings[name]) for name in secret & self.settings.keys()}
+        return sorted(filter(None, values), key=len, reverse=True)
+
+    @cached_property
     def has_window(self) -> bool:
         """Whether plain text goes only for a while after the customer has written."""
         return (

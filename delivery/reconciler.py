@@ -19,6 +19,7 @@ from delivery.horizon import Horizon
 from delivery.journal import Findings
 from delivery.orphans import Gone, Orphan
 from delivery.outcomes import Change, Try, change_after
+from delivery.quotes import quotable
 from providers.base import Outcome, Uncertain
 from rules.reasons import Reason
 
@@ -111,9 +112,10 @@ async def look_up(connections: Connections, orphan: Orphan, *, within_s: float) 
     try:
         async with asyncio.timeout(within_s):
             provider = await connections.to(orphan.account)
-            return await provider.reconcile(
+            outcome = await provider.reconcile(
                 orphan.outgoing, attempted_at=orphan.attempted_at, known_ids=orphan.known_ids
             )
+            return quotable(outcome, orphan.account) if outcome else None
     except Exception:  # a look-up that fails proves nothing, and never stops the others
         log.exception("message %d: look-up failed", orphan.made.message_id)
         return None

@@ -15,6 +15,7 @@ from delivery.connections import Connections
 from delivery.departures import Departure
 from delivery.journal import Journal
 from delivery.outcomes import Try
+from delivery.quotes import quotable
 from providers.base import NotSent, Outcome, Refused, Uncertain
 from providers.errors import ErrorKind, ProviderError
 from rules.reasons import Reason
@@ -149,7 +150,8 @@ class Sender:
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 provider = await self._connections.to(departure.account)
-                return await provider.send(departure.outgoing)
+                outcome = await provider.send(departure.outgoing)
+                return quotable(outcome, departure.account)
         except ProviderError as error:
             # Nothing else would go through it either: said once, of the account.
             return Refused(code="", reason=str(error), kind=ErrorKind.ACCOUNT)

@@ -1,4 +1,5 @@
 import asyncio
+import json
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import closing
@@ -19,6 +20,8 @@ from rules.reasons import Reason
 from tests.delivery.departing import make_departure
 from tests.delivery.test_journal import files_no_longer_than
 from tests.make import NOW
+from tests.providers.raw_server import answer as written
+from tests.providers.raw_server import answering, raw_server
 
 STARTED = time.monotonic()
 
@@ -223,3 +226,28 @@ def test_room_is_waited_for_but_not_for_ever(wire: Wire) -> None:
         await sender.idle()
 
     wire.run(work)
+
+
+def test_no_credential_that_a_provider_quotes_is_kept(wire: Wire) -> None:
+    token = "EAAB" + "x" * 40
+    told = {"error": {"message": f"Malformed access token {token}", "code": 190}}
+
+    async def work(sender: Sender) -> None:
+        refusing = answering(written(json.dumps(told).encode(), status="401 Unauthorized"))
+        async with raw_server(refusing) as server:
+            account = {
+                "phone_number_id": "1",
+                "waba_id": "2",
+                "access_token": token,
+                "app_secret": "s3cret-of-ours",
+                "verify_token": "word-of-ours",
+                "base_url": server.url,
+            }
+            sender.depart([make_departure(provider="whatsapp_cloud", **account)])
+            await sender.idle()
+
+    wire.run(work)
+    [heard] = wire.answers
+    assert isinstance(heard.outcome, Refused)
+    assert heard.outcome.reason == "Malformed access token •••"
+    assert token not in "".join(path.read_text() for path in wire.directory.iterdir())
