@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from crm.actions import setup_token
+from crm.management.demo import talk
 from crm.management.demo.crowds import add_crowd
 from crm.management.demo.people import BUSINESS, PEOPLE
 from crm.management.demo.story import Story
@@ -43,6 +44,7 @@ class Command(BaseCommand):
             owner, is_new = _owner()
             story = Story(_business(), owner, now=timezone.now())
             story.tell(self.stdout.write)
+            talk.tell(story, self.stdout.write)
             more = options["customers"] - len(PEOPLE)
             if more > 0:
                 add_crowd(more, story)

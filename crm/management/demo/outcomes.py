@@ -5,10 +5,17 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from crm.management.demo.plan import Ending, Planned
-from crm.models import Attempt, DeliveryEvent, MessageSchedule, ProviderAccount
+from crm.management.demo.plan import (
+    ITS_PLACES,
+    TOMORROW,
+    TOMORROW_AS_TEMPLATE,
+    Ending,
+    Planned,
+)
+from crm.models import Attempt, DeliveryEvent, MessageSchedule, MessageTemplate, ProviderAccount
 from crm.models.customers import Channel
 from crm.models.ledger import Outcome, Source
+from providers.templates import TemplateState
 from rules.message_states import Status, require_move
 from rules.reasons import Reason
 
@@ -39,7 +46,25 @@ def connect() -> Accounts:
             label="Test run",
             enabled=channel is Channel.SMS and not serving,
         )
+    _approve(made[Channel.WHATSAPP])
     return made
+
+
+def _approve(account: ProviderAccount) -> None:
+    MessageTemplate.objects.create(
+        account=account,
+        reference="demo",
+        name="appointment_tomorrow",
+        language="en_GB",
+        category="utility",
+        state=TemplateState.APPROVED,
+        body=TOMORROW_AS_TEMPLATE,
+        slots=[
+            {"key": f"body.{place}", "mark": mark, "part": "body", "example": ""}
+            for place, mark in enumerate(ITS_PLACES, start=1)
+        ],
+        synced_at=account.created_at,
+    )
 
 
 def come_due(message: MessageSchedule, *, expired: bool) -> None:
@@ -59,6 +84,8 @@ def go_out(
     states, outcome = _WAYS[planned.ending]
     began = message.due_at + timedelta(milliseconds=rng.randrange(200, 900))
     message.account = accounts[message.message_type]
+    if message.message_type == Channel.WHATSAPP and planned.text == TOMORROW:
+        _use_template(message, message.account.templates.get())
     message.text_sent, message.sent_to = text, message.customer.phone_number
     message.attempts, message.claim_token, message.first_tried_at = 1, 1, began
     message.reason, message.reason_words = planned.reason or "", planned.words
@@ -72,6 +99,11 @@ def go_out(
         _stamp(message, state, at)
         at += timedelta(seconds=rng.randrange(2, 90) if state is Status.SENT else 1800)
     message.save()
+
+
+def _use_template(message: MessageSchedule, template: MessageTemplate) -> None:
+    message.template = template
+    message.template_values = {slot["key"]: ITS_PLACES[slot["mark"]] for slot in template.slots}
 
 
 def _attempt(message: MessageSchedule, attempt_id: UUID, outcome: Outcome) -> Attempt:

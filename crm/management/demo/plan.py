@@ -23,6 +23,13 @@ WINTER = "{first_name}, our winter hours start on Monday: Tuesday to Saturday, 9
 ARABIC = "مرحباً {first_name}، نذكّرك بموعد تجربة تسريحة العروس غداً الساعة العاشرة. {business}"
 
 
+#: TOMORROW as a template that WhatsApp has approved, and what stands in its places.
+TOMORROW_AS_TEMPLATE = (
+    "Hi {{1}}, a reminder of your appointment tomorrow at 9:30. See you then! {{2}}"
+)
+ITS_PLACES = {"{{1}}": "{first_name}", "{{2}}": "{business}"}
+
+
 class Ending(StrEnum):
     """How far a message has got."""
 

@@ -38,6 +38,7 @@ class Story:
         self.owner = owner
         self.now = now.astimezone(ZoneInfo(business.time_zone)).replace(second=0, microsecond=0)
         self.rng = Random(self.now.date().isoformat())  # noqa: S311 (a story, not a secret)
+        self.yesterday = self.now - timedelta(days=1)
         self.known: dict[str, Customer] = {}
 
     def tell(self, say: Callable[[str], None]) -> None:
@@ -60,7 +61,7 @@ class Story:
     def _meet(self, person: Person, place: int) -> None:
         met = self.now - timedelta(days=400 - 7 * place, hours=self.rng.randrange(8))
         customer = as_customer(person, met)
-        with _happened(met):
+        with happened(met):
             self.known[person.name] = customers.add(customer, person.tags, actor=self.owner)
 
     def _bill(self, billed: Billed, number: int) -> None:
@@ -74,12 +75,12 @@ class Story:
             due_on=self._afternoon(billed.due).date() if billed.due is not None else None,
             created_at=issued,
         )
-        with _happened(issued):
+        with happened(issued):
             held = self._uploads(billed, invoice, number, issued)
             invoices.add(invoice, held, actor=self.owner)
         if billed.paid is not None:
             paid = self._afternoon(billed.paid) + timedelta(minutes=20)
-            with _happened(paid):
+            with happened(paid):
                 invoices.pay(invoice, paid.date(), actor=self.owner, now=paid)
 
     def _uploads(
@@ -105,7 +106,7 @@ class Story:
     def _note(self, noted: Noted) -> None:
         then = noted.at(self.now)
         note = Note(customer=self.known[noted.who], text=noted.text, created_at=then)
-        with _happened(then):
+        with happened(then):
             notes.write(note, actor=self.owner)
 
     def _promise(self, planned: Planned) -> None:
@@ -122,7 +123,7 @@ class Story:
         written = self._afternoon(
             (min(moment, self.now) - self.now).days - self.rng.randrange(1, 6)
         )
-        with _happened(written):
+        with happened(written):
             message = messages.schedule(draft, actor=self.owner, now=written.astimezone(UTC))
         self._end(message, planned)
 
@@ -132,7 +133,7 @@ class Story:
             case Ending.UPCOMING:
                 return
             case Ending.CANCELLED:
-                with _happened(due - timedelta(hours=20)):
+                with happened(due - timedelta(hours=20)):
                     messages.cancel(message, actor=self.owner, now=due - timedelta(hours=20))
             case Ending.BY_HAND | Ending.DUE | Ending.SNOOZED | Ending.EXPIRED:
                 outcomes.come_due(message, expired=planned.ending is Ending.EXPIRED)
@@ -143,7 +144,7 @@ class Story:
 
     def _answer(self, message: MessageSchedule, ending: Ending, then: datetime) -> None:
         """What the owner did about a reminder."""
-        with _happened(then):
+        with happened(then):
             if ending is Ending.BY_HAND:
                 reminders.mark_sent(message, self.business, actor=self.owner, now=then)
             if ending is Ending.DISMISSED:
@@ -170,7 +171,7 @@ def as_customer(person: Person, met: datetime) -> Customer:
 
 
 @contextmanager
-def _happened(moment: datetime) -> Iterator[None]:
+def happened(moment: datetime) -> Iterator[None]:
     """What is recorded within happened then, not now."""
     last_event = Event.objects.aggregate(last=Max("pk"))["last"] or 0
     last_step = DeliveryEvent.objects.aggregate(last=Max("pk"))["last"] or 0

@@ -10,22 +10,39 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from crm.actions import setup_token
+from crm.management.demo import talk
 from crm.management.demo.people import PEOPLE
 from crm.management.demo.plan import INVOICES, MESSAGES
 from crm.models import (
+    Broadcast,
     Business,
     Customer,
     Event,
+    InboundMessage,
     Invoice,
     MessageSchedule,
+    OptOut,
     ProviderAccount,
     Receipt,
+    Tag,
     User,
 )
 from rules.message_states import Status
 from tests.make import make_business, make_customer, make_user
 
 pytestmark = pytest.mark.django_db
+
+MADE = (
+    Event,
+    Receipt,
+    InboundMessage,
+    OptOut,
+    MessageSchedule,
+    Broadcast,
+    Invoice,
+    Customer,
+    ProviderAccount,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +75,7 @@ def test_the_same_day_makes_the_same_business() -> None:
         told = [(row.message_content, row.status, row.due_at, row.sent_at) for row in rows]
         sums = list(Receipt.objects.order_by("pk").values_list("sha256", flat=True))
         events = list(Event.objects.order_by("pk").values_list("kind", "at"))
-        for model in (Event, Receipt, MessageSchedule, Invoice, Customer, ProviderAccount):
+        for model in MADE:
             model.objects.all().delete()
         return [told, sums, events]
 
@@ -87,6 +104,13 @@ def test_it_does_not_mix_with_customers_who_are_there() -> None:
     with pytest.raises(CommandError, match="does not mix"):
         demo()
     assert Customer.objects.count() == 1
+
+
+def test_beside_real_customers_it_writes_to_none_of_them() -> None:
+    make_customer().tags.add(Tag.objects.create(name=talk.TAG))
+    demo(force=True)
+    assert not MessageSchedule.objects.filter(customer__name="Zoë O'Neill").exists()
+    assert Broadcast.objects.get().recipients == Broadcast.objects.get().messages.count()
 
 
 def test_an_owner_who_is_there_stays_the_only_one_and_the_business_keeps_its_name() -> None:

@@ -12,16 +12,23 @@ from django.db.models import Count, F
 from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
+from crm.forms import message_templates
+from crm.management.demo import talk
 from crm.management.demo.people import PEOPLE
 from crm.management.demo.plan import INVOICES, MESSAGES, NOTES
 from crm.management.demo.receipts import KINDS
 from crm.models import (
     Attempt,
+    Broadcast,
+    Consent,
     Customer,
     DeliveryEvent,
     Event,
+    InboundMessage,
     Invoice,
     MessageSchedule,
+    MessageSeries,
+    OptOut,
 )
 from rules import phone
 from rules.message_states import Status
@@ -86,6 +93,37 @@ def test_what_was_sent_has_an_attempt_and_a_history_that_agrees(told: datetime) 
     assert not Event.objects.filter(at__gt=told).exists()
 
 
+def test_customers_answer_and_some_of_it_waits_for_a_person(told: datetime) -> None:
+    waiting = InboundMessage.objects.unanswered()
+    assert [one.meant for one in waiting] == ["", "", "near_opt_out"]
+    assert waiting.filter(customer=None).count() == 1
+    assert waiting.exclude(answers=None).count() == 2
+    assert not InboundMessage.objects.filter(received_at__gt=told).exists()
+    refused = OptOut.objects.get()
+    charlotte = Customer.objects.get(phone_number=refused.phone_number)
+    assert charlotte.consents.get().given is False
+    assert Consent.objects.filter(given=True).count() == len(talk.AGREED)
+
+
+def test_some_messages_come_again_and_one_goes_to_many(told: datetime) -> None:
+    for series in MessageSeries.objects.all():
+        assert series.messages.filter(status=Status.SCHEDULED).count() >= 3
+    assert MessageSeries.objects.count() == len(talk.REPEATED)
+    assert MessageSchedule.objects.filter(anchor="due", schedule_date__gt=told).count() == 1
+    many = Broadcast.objects.get()
+    assert many.recipients == many.messages.filter(status=Status.SCHEDULED).count() >= 5
+    assert many.left_out == {"opted_out": 1}
+
+
+def test_what_went_as_a_template_says_what_the_template_says(told: datetime) -> None:
+    sent = MessageSchedule.objects.exclude(template=None)
+    assert sent.count() >= 4
+    for message in sent.select_related("template"):
+        assert message.template
+        text = message_templates.whole_text(message.template, message.template_values)
+        assert text == message.message_content
+
+
 def test_no_text_has_a_hole(told: datetime) -> None:
     for message in MessageSchedule.objects.exclude(text_sent=""):
         assert "{" not in message.text_sent
@@ -104,6 +142,8 @@ def test_nobody_rings(told: datetime) -> None:
 
 def test_the_plan_speaks_only_of_people_who_are_there() -> None:
     names = {person.name for person in PEOPLE}
-    assert {entry.who for entry in (*MESSAGES, *INVOICES, *NOTES)} <= names
+    known = [one for one in talk.HEARD if not one.number]
+    spoken_of = (*MESSAGES, *INVOICES, *NOTES, *talk.REPEATED, *known)
+    assert {entry.who for entry in spoken_of} | {*talk.AGREED, talk.REMINDED} <= names
     assert len(names) == len(PEOPLE)
     assert {kind for billed in INVOICES for kind in billed.receipts} == set(KINDS)
