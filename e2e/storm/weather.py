@@ -13,7 +13,7 @@ CHANCES: Sequence[tuple[float, Sequence[str]]] = (
     (0.5, ("garbage",)),
     (1.0, ("answer:500",)),
     (1.0, ("answer:503", "accept")),
-    (1.5, ("answer:429", "accept")),
+    (0.05, ("answer:429", "accept")),  # each holds the whole account for a quarter of a minute
     (3.0, ("slow:1.5",)),
 )
 

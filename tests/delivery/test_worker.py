@@ -87,16 +87,18 @@ def test_every_ending_of_an_attempt_is_told(installation: Installation) -> None:
     ]
 
 
-def test_an_account_that_is_set_up_wrongly_fails_with_what_to_mend(
+def test_an_account_that_is_set_up_wrongly_is_paused_and_says_what_to_mend(
     installation: Installation,
 ) -> None:
-    make_account(provider="pigeon")
+    account = make_account(provider="pigeon")
     make_due()
 
     work_off(installation.data_dir)
 
     row = MessageSchedule.objects.get()
-    assert (row.status, row.reason, row.reason_words) == ("failed", "configuration", "pigeon")
+    assert (row.status, row.reason, row.reason_words) == ("failed", "account", "pigeon")
+    account.refresh_from_db()
+    assert account.paused_because == "pigeon"
 
 
 def test_texts_are_filled_in_for_each_customer(installation: Installation) -> None:
