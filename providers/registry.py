@@ -10,9 +10,14 @@ from providers.apprise_url import AppriseUrl
 from providers.base import Provider
 from providers.console import Console
 from providers.errors import UnknownProviderError
-from providers.twilio import Twilio
+from providers.twilio import LONGEST_BODY, Twilio
 from providers.vonage import Vonage
 from providers.whatsapp_cloud import WhatsAppCloud
+from providers.whatsapp_cloud_requests import LONGEST_CAPTION
+
+#: In characters, where a provider does not say less: what Twilio takes as an SMS (ten parts), and
+#: what WhatsApp itself takes.
+LONGEST_TEXT: Mapping[str, int] = MappingProxyType({"sms": 1600, "whatsapp": 4096})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +25,9 @@ class Entry:
     """`make` takes an account's settings and raises SettingsError; it opens nothing.
 
     `title` is the provider's own name. `callbacks`: what `make` returns is a Listener too;
-    `templates`: it is a TemplateSource too. `rate_per_s` is where an account begins.
+    `templates`: it is a TemplateSource too. `longest_text` is by channel, in characters, and
+    `longest_caption` of a text that goes beneath a file, where that is less. `rate_per_s` is where
+    an account begins.
     """
 
     name: str
@@ -32,7 +39,15 @@ class Entry:
     callbacks: bool = False
     templates: bool = False
     attachments: frozenset[str] = frozenset()  # the channels on which a file may go along
+    longest_text: Mapping[str, int] = LONGEST_TEXT
+    longest_caption: int | None = None
     rate_per_s: float = 20
+
+    def longest(self, channel: str, *, with_file: bool = False) -> int:
+        """How many characters of one's own go in one message."""
+        if with_file and self.longest_caption is not None:
+            return self.longest_caption
+        return self.longest_text[channel]
 
 
 PROVIDERS: Mapping[str, Entry] = MappingProxyType(
@@ -54,6 +69,7 @@ PROVIDERS: Mapping[str, Entry] = MappingProxyType(
             callbacks=True,
             templates=True,
             attachments=WhatsAppCloud.channels,
+            longest_caption=LONGEST_CAPTION,
             rate_per_s=20,  # what Meta gives a number that is on a phone too; others get 80
             make=WhatsAppCloud,
         ),
@@ -67,6 +83,7 @@ PROVIDERS: Mapping[str, Entry] = MappingProxyType(
             templates=True,
             # An MMS goes in a few countries only, and nobody can tell beforehand.
             attachments=frozenset({"whatsapp"}),
+            longest_text=dict.fromkeys(Twilio.channels, LONGEST_BODY),
             make=Twilio,
         ),
         "vonage": Entry(

@@ -21,7 +21,7 @@ from providers.untrusted import first_text, mapping, mappings, text
 from providers.whatsapp_cloud_callbacks import answered_challenge, is_signed, read_callback
 from providers.whatsapp_cloud_errors import check_of_error, outcome_of_error
 from providers.whatsapp_cloud_media import download, shown
-from providers.whatsapp_cloud_requests import message
+from providers.whatsapp_cloud_requests import message, refused
 from providers.whatsapp_cloud_templates import read_templates
 
 BASE_URL = "https://graph.facebook.com"
@@ -83,6 +83,8 @@ class WhatsAppCloud:
         await self._http.__aexit__(kind, error, trace)
 
     async def send(self, outgoing: Outgoing) -> Outcome:
+        if too_long := refused(outgoing):
+            return too_long
         file = outgoing.attachment
         found = await shown(self._http, self._of_number("media"), file) if file else None
         if isinstance(found, NotSent | Refused):

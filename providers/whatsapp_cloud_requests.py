@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from providers.base import Outgoing
+from providers.base import Outgoing, Refused
+from providers.errors import ErrorKind
 from providers.templates import TemplateUse
 
 #: By content type, what it is sent as and how large it may be; all else is a document.
@@ -16,6 +17,8 @@ MEDIA_KINDS: Mapping[str, tuple[str, int]] = {
     "video/3gpp": ("video", 16 * 1024 * 1024),
 }
 LARGEST_DOCUMENT = 100 * 1024 * 1024
+#: Characters of a text by itself, and of one beneath a file.
+LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024
 
 #: A person's name at WhatsApp for this business alone, "US.13491208655302741918".
 _BUSINESS_SCOPED_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
@@ -32,6 +35,16 @@ def media_kind(content_type: str, size: int) -> str:
     """A picture that is too large for one goes as a document, unreduced."""
     kind, largest = MEDIA_KINDS.get(content_type, ("document", LARGEST_DOCUMENT))
     return kind if size <= largest else "document"
+
+
+def refused(outgoing: Outgoing) -> Refused | None:
+    """What Meta would not take; a template's words it has measured itself."""
+    longest = LONGEST_CAPTION if outgoing.attachment else LONGEST_TEXT
+    if outgoing.template or len(outgoing.text) <= longest:
+        return None
+    where = "beneath a file" if outgoing.attachment else "of text"
+    reason = f"longer than {longest} characters {where}"
+    return Refused(code="", reason=reason, kind=ErrorKind.CONTENT)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,6 +64,10 @@ class Reach:
     def takes_files(self) -> bool:
         return self.entry is not None and self.channel in self.entry.attachments
 
+    def longest_text(self, *, with_file: bool = False) -> int:
+        """How many characters go in one message."""
+        return longest_text(self.channel, self.entry, with_file=with_file)
+
     @property
     def is_open(self) -> bool:
         """By itself, and to somebody who did not ask us not to."""
@@ -88,6 +92,19 @@ def reach_of(customer: Customer) -> Mapping[str, Reach]:
             heard_at=_heard_at(customer, channel) if _has_window(channel, entry) else None,
         )
     return reach
+
+
+def entries_in_use() -> dict[str, Entry]:
+    """The provider that serves each channel by itself."""
+    found = ((one.channel, _entry(one)) for one in ProviderAccount.objects.in_use())
+    return {channel: entry for channel, entry in found if entry}
+
+
+def longest_text(channel: str, entry: Entry | None, *, with_file: bool = False) -> int:
+    """How many characters go in one message; by hand (None), what a phone's own app takes."""
+    if entry is None:
+        return registry.LONGEST_TEXT[channel]
+    return entry.longest(channel, with_file=with_file)
 
 
 def accounts_with_window() -> list[ProviderAccount]:

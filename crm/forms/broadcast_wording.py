@@ -1,15 +1,16 @@
 """What a message to many says: words of one's own, or an approved template."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm.actions.messages import placeholder_values
-from crm.actions.reach import accounts_with_window
+from crm.actions.messages import placeholder_values, rendered
+from crm.actions.reach import accounts_with_window, entries_in_use, longest_text
 from crm.forms import message_templates
-from crm.forms.message_texts import MessageTextField, placeholder_errors
+from crm.forms.message_texts import MessageTextField, length_errors, placeholder_errors
 from crm.models import Broadcast, Business, MessageSchedule, MessageTemplate
 from crm.models.customers import Channel
 from rules import message_text
@@ -68,6 +69,16 @@ class BroadcastWordingForm(forms.Form):
             draft.template = self.chosen
             draft.template_values = message_templates.typed_values(self.chosen, values)
             draft.message_content = message_templates.whole_text(self.chosen, draft.template_values)
+
+    def check_length(self, messages: Iterable[MessageSchedule]) -> None:
+        """Of each channel at least one; the first that is too long is told of."""
+        entries = entries_in_use()
+        for message in messages:
+            channel = message.message_type
+            longest = longest_text(channel, entries.get(channel))
+            if errors := length_errors(rendered(message, self.business), longest):
+                self.add_error("message_content", errors)
+                return
 
     def check_slots(self, message: MessageSchedule, template: MessageTemplate) -> None:
         """`message` is what one of them gets."""

@@ -14,7 +14,7 @@ from crm.actions.recipients import Audience, Wanted, audience
 from crm.forms.broadcast_wording import BroadcastWordingForm
 from crm.forms.form_ids import FormIdField
 from crm.forms.message_moments import COUNTS_AS_NOW, FURTHEST
-from crm.forms.message_texts import refusals
+from crm.forms.message_texts import placeholder_errors
 from crm.forms.tags import ChosenTagsField
 from crm.forms.wall_times import WallTimeField
 from crm.models import Broadcast, Business, Customer, MessageSchedule, Tag
@@ -180,8 +180,16 @@ class BroadcastForm(BroadcastWordingForm):
                 self.add_error("message_content", said % {"placeholder": f"{{{name}}}"})
         if "message_content" in self.errors:
             return
-        for error in refusals(message, read):
+        for error in placeholder_errors(message, read):
             self.add_error("message_content", error)
+        self.check_length(self._fullest() or [message])
+
+    def _fullest(self) -> list[MessageSchedule]:
+        """On each channel, what whoever has the longest names gets."""
+        wanted = self.wanted
+        by_names = sorted(self.audience.chosen, key=lambda one: len(one.name) + len(one.company))
+        by_channel = {wanted.channel_for(one): one for one in by_names}
+        return [self._message_to(one) for one in by_channel.values()]
 
     def to_anybody(self) -> tuple[MessageSchedule, Rendered]:
         """Nobody gets it; its placeholders are looked at all the same."""

@@ -11,11 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.models import Invoice, MessageSchedule
-from crm.models.customers import Channel
 from rules.message_text import Rendered
-
-#: Characters of the text as the customer reads it: WhatsApp's own limit, and what Twilio takes.
-LONGEST = {Channel.WHATSAPP: 4096, Channel.SMS: 1600}
 
 _WITHOUT_INVOICE = _("Choose the invoice it is about, or take %(placeholder)s out.")
 _MISSING: dict[str, str | Promise] = {
@@ -57,16 +53,20 @@ def _is_control(sign: str) -> bool:
     return unicodedata.category(sign) in {"Cc", "Cs"}
 
 
-def refusals(message: MessageSchedule, found: Rendered) -> list[ValidationError]:
-    """Why the text cannot be promised as it stands, each with what to do about it."""
-    errors = placeholder_errors(message, found)
-    channels = filter(None, (message.message_type, message.fallback_channel))
-    longest = min(LONGEST[Channel(channel)] for channel in channels)
-    if len(found.text) > longest:
-        said = gettext("Filled in, it has %(length)s characters; %(longest)s fit.")
-        counts = {"length": len(found.text), "longest": longest}
-        errors.append(ValidationError(said % counts, code="max_length"))
-    return errors
+def length_errors(
+    found: Rendered, longest: int, *, is_caption: bool = False
+) -> list[ValidationError]:
+    """Why a text goes in no one message, where `longest` characters do."""
+    if len(found.text) <= longest:
+        return []
+    said = gettext("Filled in, it has %(length)s characters; %(longest)s fit.")
+    if is_caption:
+        said = gettext(
+            "Filled in, it has %(length)s characters; with a file %(longest)s fit. Shorten it, or "
+            "send the file in a message of its own."
+        )
+    counts = {"length": len(found.text), "longest": longest}
+    return [ValidationError(said % counts, code="max_length")]
 
 
 def placeholder_errors(message: MessageSchedule, found: Rendered) -> list[ValidationError]:

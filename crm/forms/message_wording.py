@@ -11,7 +11,7 @@ from crm.actions.reach import Reach
 from crm.forms import message_templates
 from crm.forms.message_checks import ChannelNote, channel_notes, refusal_of
 from crm.forms.message_fields import ChannelField
-from crm.forms.message_texts import MessageTextField, placeholder_errors, refusals
+from crm.forms.message_texts import MessageTextField, length_errors, placeholder_errors
 from crm.models import Business, Customer, MessageSchedule, MessageTemplate
 from crm.models.customers import Channel
 from rules import message_text
@@ -102,10 +102,19 @@ class WordingForm(forms.Form):
         if self.chosen:
             self._check_slots(message, self.chosen)
         elif "message_content" in self.cleaned_data:
-            for error in refusals(message, found):
-                self.add_error("message_content", error)
+            self._check_text(message, found)
         if refusal := refusal_of(self.reach[self.channel], self.customer, self.business):
             self.add_error("message_type", refusal)
+
+    def _check_text(self, message: MessageSchedule, found: Rendered) -> None:
+        reach = self.reach[message.message_type]
+        longest = reach.longest_text(with_file=message.receipt is not None)
+        is_caption = longest < reach.longest_text()
+        if message.fallback_channel:
+            longest = min(longest, self.reach[message.fallback_channel].longest_text())
+        too_long = length_errors(found, longest, is_caption=is_caption)
+        for error in [*placeholder_errors(message, found), *too_long]:
+            self.add_error("message_content", error)
 
     def _check_slots(self, message: MessageSchedule, template: MessageTemplate) -> None:
         values = placeholder_values(message, self.business)

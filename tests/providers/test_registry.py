@@ -12,6 +12,8 @@ from providers.errors import (
     UnknownProviderError,
 )
 from providers.registry import Entry
+from providers.twilio import LONGEST_BODY
+from providers.whatsapp_cloud_requests import LONGEST_CAPTION, LONGEST_TEXT
 
 ENTRIES = tuple(registry.PROVIDERS.values())
 
@@ -121,3 +123,16 @@ def test_errors_of_setting_up_are_one_family() -> None:
 
 def test_every_kind_of_error_gives_a_person_a_reason() -> None:
     assert set(REASONS) == set(ErrorKind)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_each_says_how_long_a_text_it_takes_on_its_channels(entry: Entry) -> None:
+    for channel in entry.channels:
+        assert 0 < entry.longest(channel, with_file=True) <= entry.longest(channel) <= 4096
+
+
+def test_what_is_promised_is_not_refused_for_its_length() -> None:
+    meta, twilio = registry.entry("whatsapp_cloud"), registry.entry("twilio")
+    assert meta.longest("whatsapp") == LONGEST_TEXT
+    assert meta.longest("whatsapp", with_file=True) == LONGEST_CAPTION
+    assert {twilio.longest(channel) for channel in twilio.channels} == {LONGEST_BODY}

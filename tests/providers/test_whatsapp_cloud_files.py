@@ -7,7 +7,7 @@ import pytest
 from providers.base import Accepted, Attachment, NotSent, Refused
 from providers.errors import ErrorKind
 from providers.templates import TemplateUse
-from tests.providers.whatsapp_cloud import last_body, sent, whatsapp
+from tests.providers.whatsapp_cloud import REMINDER, last_body, sent, whatsapp
 from tests.stand_ins.base import serving
 from tests.stand_ins.whatsapp_cloud import WhatsAppCloudStandIn
 
@@ -38,6 +38,28 @@ def test_a_file_is_uploaded_and_shown_with_its_name_and_text(
         "caption": "Your receipt",
         "filename": "Receipt 12 – Zoë.pdf",
     }
+
+
+def test_a_text_too_long_for_meta_is_refused_before_anything_is_said(
+    meta: WhatsAppCloudStandIn, receipt: Attachment
+) -> None:
+    for changes, reason in (
+        ({"text": "€" * 4097}, "longer than 4096 characters of text"),
+        ({"text": "€" * 1025, "attachment": receipt}, "longer than 1024 characters beneath a file"),
+    ):
+        outcome = sent(meta, whatsapp(**changes))
+        assert outcome == Refused(code="", reason=reason, kind=ErrorKind.CONTENT)
+    assert not meta.requests
+    assert not meta.media
+
+
+def test_the_longest_texts_go(meta: WhatsAppCloudStandIn, receipt: Attachment) -> None:
+    for changes in (
+        {"text": "€" * 4096},
+        {"text": "€" * 1024, "attachment": receipt},
+        {"text": "€" * 4097, "template": REMINDER},
+    ):
+        assert isinstance(sent(meta, whatsapp(**changes)), Accepted)
 
 
 def test_a_file_with_an_address_is_fetched_by_meta(

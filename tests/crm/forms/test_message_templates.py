@@ -312,3 +312,23 @@ def test_a_template_with_a_picture_asks_for_one(account: ProviderAccount) -> Non
     receipt = make_receipt(invoice)
     assert "receipt" in errors(form(invoice.customer, **typed))
     assert form(invoice.customer, **typed, receipt=receipt.pk).is_valid()
+
+
+def test_what_goes_with_a_file_must_fit_beneath_it() -> None:
+    make_account(provider="whatsapp_cloud")
+    receipt = make_receipt(make_invoice())
+    file = {"invoice": str(receipt.invoice_id), "receipt": str(receipt.pk)}
+    zoe = receipt.invoice.customer
+    told = errors(form(zoe, message_content="a" * 1025, **file))
+    said = "Filled in, it has 1025 characters; with a file 1024 fit."
+    assert told["message_content"][0].startswith(said)
+    assert form(zoe, message_content="a" * 1024, **file).is_valid()
+    assert form(zoe, message_content="a" * 1025).is_valid()
+
+
+def test_whatsapp_by_way_of_twilio_takes_less() -> None:
+    zoe, long = make_customer(), {"message_content": "a" * 1601}
+    assert form(zoe, **long).is_valid()
+    make_account(provider="twilio")
+    told = errors(form(zoe, **long))
+    assert told["message_content"] == ["Filled in, it has 1601 characters; 1600 fit."]

@@ -60,6 +60,19 @@ def sent(client: Client, tag: Tag, **changes: Any) -> Broadcast:
     return Broadcast.objects.latest("pk")
 
 
+def test_the_text_fits_whoever_gets_it_by_whatever_channel(client: Client, vip: Tag) -> None:
+    dan = make_customer(name="Dan", phone_number="+34600000009", preferred_channel="sms")
+    long = typed(vip, message_content="x" * 1590 + "{first_name}", opt_out_line=None)
+    assert "characters;" not in client.post(CREATE, long).content.decode()
+    dan.tags.add(vip)
+    assert "characters;" not in client.post(CREATE, long).content.decode()
+    Customer.objects.filter(pk=dan.pk).update(name="Bartholomew")
+    page = client.post(CREATE, long).content.decode()
+    assert "Filled in, it has 1601 characters; 1600 fit." in page
+    by_whatsapp = client.post(CREATE, long | {"message_type": "whatsapp"}).content.decode()
+    assert "characters;" not in by_whatsapp
+
+
 def test_the_form_offers_the_tags_that_are_worn(client: Client, vip: Tag) -> None:
     Tag.objects.create(name="Nobody wears it")
     page = client.get(CREATE + "?tag=VIP").content.decode()
