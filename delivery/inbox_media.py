@@ -51,7 +51,7 @@ class MediaFetcher:
             await self._write(lambda: inbound_media.give_up(media, words))
         except Exception as error:  # noqa: BLE001 (written down on the one that is at fault)
             words = str(error) or type(error).__name__
-            log.warning("file %d: cannot be fetched: %s", media.pk, words)
+            log.warning("file %d: cannot be fetched (%s)", media.pk, type(error).__name__)
             await self._write(lambda: inbound_media.postpone(media, words, self._clock()))
         else:
             await self._write(lambda: inbound_media.keep(media, stored))

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
 from crm.actions import receipt_reader
+from crm.actions.account_checks import quotable
 from crm.actions.receipt_copies import THUMBNAIL_KIND, Limits, UnreadableError
 from crm.models import InboundMedia
 from providers.callbacks import Media
@@ -111,8 +112,10 @@ def _delete(names: Iterable[str]) -> None:
 
 def _give_words(media: InboundMedia, words: str) -> None:
     """Nothing where its message has been erased meanwhile."""
+    account = media.message.account
+    told = quotable(words, account) if account else words
     InboundMedia.objects.filter(pk=media.pk).update(
-        next_try_at=media.next_try_at, words=words.replace("\0", "")[:300]
+        next_try_at=media.next_try_at, words=told.replace("\0", "")[:300]
     )
 
 

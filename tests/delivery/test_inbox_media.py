@@ -17,7 +17,8 @@ from crm.models import InboundMedia, InboundMessage, ProviderAccount
 from delivery.database import DatabaseThread
 from delivery.inbox_media import MediaFetcher
 from providers.callbacks import Media
-from tests.bell import Bell, bells, make_bell
+from providers.errors import LookupFailedError
+from tests.bell import SECRET, Bell, bells, make_bell
 from tests.databases import Installation
 from tests.make import NOW, make_customer, make_reply
 
@@ -201,3 +202,19 @@ def test_what_is_erased_while_it_is_fetched_leaves_nothing_and_stops_nobody(
     folders, kept = default_storage.listdir("inbound") if files else ([], [])
     kept += [name for folder in folders for name in default_storage.listdir(f"inbound/{folder}")[1]]
     assert kept == []
+
+
+class Telltale(dict[str, Media]):
+    def __getitem__(self, reference: str) -> Media:
+        raise LookupFailedError(f"Malformed access token {SECRET}")
+
+
+def test_no_credential_that_a_provider_quotes_is_kept(
+    account: ProviderAccount, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Bell, "files", Telltale())
+    media = make_wanted(account)
+    fetch()
+    media.refresh_from_db()
+    assert media.words == "Malformed access token •••"
+    assert SECRET not in caplog.text
