@@ -9,11 +9,11 @@ from pathlib import Path
 from django.db import connection
 
 from crm.actions import templates
-from crm.actions.message_times import recompute_times
 from crm.actions.series import make_more
 from crm.actions.trash import purge
 from delivery import inbox, inbox_parked
 from delivery.heartbeats import forget_old
+from delivery.zone_rules import follow_rules
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ EVERY = timedelta(hours=1)
 type Chores = tuple[tuple[str, Callable[[datetime], int]], ...]
 
 CHORES: Chores = (
-    ("moments moved with their zone", recompute_times),
+    ("moments moved with their zone", follow_rules),
     ("messages of series made", make_more),
     ("purged from the trash", purge),
     ("old heartbeats", forget_old),

@@ -215,7 +215,7 @@ class Worker:
         await self._reconciler.recover(held)
 
     async def _chores(self) -> None:
-        """At the start in any case: the rules of the time zones may be new ones."""
+        """At the start in any case: what lay still may have left much to do."""
         await asyncio.to_thread(housekeeping.keep_house, self._clock())
         while True:
             await asyncio.sleep(HOUSEKEEPING_LOOK_EVERY_S)
