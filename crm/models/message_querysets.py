@@ -1,6 +1,6 @@
 """Which messages: what wants a person, what is to come, what went."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -14,7 +14,7 @@ from crm.models.provider_accounts import ProviderAccount
 from rules.message_states import GONE, IN_FLIGHT, WANTS_A_PERSON, Status
 
 if TYPE_CHECKING:
-    from crm.models.messages import MessageSchedule  # noqa: F401 (named in quotes)
+    from crm.models.messages import MessageSchedule
 
 #: A message this late without having been taken up means that no sender is at work.
 GRACE = timedelta(seconds=60)
@@ -102,6 +102,20 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
     def search(self, text: str) -> Self:
         """Whose text holds every word of `text`."""
         return self.filter(_saying(text))
+
+
+def know_accounts(messages: Iterable["MessageSchedule"]) -> set[str]:
+    """Read what serves their channels once for all of them; the channels that are served."""
+    serving = {account.channel: account for account in ProviderAccount.objects.usable()}
+    for message in messages:
+        message.channel_account = serving.get(message.message_type)
+    return set(serving)
+
+
+def know_accounts_of_late(messages: Iterable["MessageSchedule"], now: datetime) -> None:
+    """The same, in case one that should have gone by now is asked whether it is stuck."""
+    if late := [one for one in messages if one.state is Status.SCHEDULED and one.due_at < now]:
+        know_accounts(late)
 
 
 def _stuck(now: datetime) -> Q:

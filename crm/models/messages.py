@@ -5,7 +5,6 @@ Views write rows, the worker reads them. A row's `status` changes only along the
 """
 
 import json
-from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
@@ -285,17 +284,3 @@ class MessageSchedule(Written, Entered, Reminder, Anchored, Occurrence, OneOfMan
         self.time_zone = zone
         self.zone_of = zone_of
         self.schedule_date = self.due_at = due_dates.resolve(wall, zone).instant
-
-
-def know_accounts(messages: Iterable[MessageSchedule]) -> set[str]:
-    """Read what serves their channels once for all of them; the channels that are served."""
-    serving = {account.channel: account for account in ProviderAccount.objects.usable()}
-    for message in messages:
-        message.channel_account = serving.get(message.message_type)
-    return set(serving)
-
-
-def know_accounts_of_late(messages: Iterable[MessageSchedule], now: datetime) -> None:
-    """The same, in case one that should have gone by now is asked whether it is stuck."""
-    if late := [one for one in messages if one.state is Status.SCHEDULED and one.due_at < now]:
-        know_accounts(late)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from crm.actions.messages import rendered
 from crm.models import Customer, Event, InboundMessage, Invoice, MessageSchedule, Note, Receipt
 from crm.models.invoices import InvoiceQuerySet
-from crm.models.messages import know_accounts_of_late
+from crm.models.message_querysets import know_accounts_of_late
 from crm.templatetags.happenings import SHOWN_OTHERWISE
 from crm.views.circumstances import Circumstances, circumstances
 from crm.views.reminder_cards import Reminder, cards

@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.actions.messages import rendered
 from crm.models import MessageSchedule
-from crm.models.message_querysets import MessageQuerySet
-from crm.models.messages import know_accounts_of_late
+from crm.models.message_querysets import MessageQuerySet, know_accounts_of_late
 from crm.templatetags.message_words import shown_state
 from crm.views.pages import page_of
 from crm.views.requests import AuthenticatedRequest

@@ -13,8 +13,7 @@ from crm.actions.messages import rendered
 from crm.forms.wall_times import PRESETS, moments
 from crm.models import MessageSchedule
 from crm.models.customers import Channel
-from crm.models.message_querysets import MessageQuerySet
-from crm.models.messages import know_accounts
+from crm.models.message_querysets import MessageQuerySet, know_accounts
 from crm.templatetags.display import elapsed, moment
 from crm.views.reply_cards import Replies, replies
 from crm.views.requests import AuthenticatedRequest

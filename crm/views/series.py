@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from crm.actions import series
 from crm.actions.messages import rendered
 from crm.models import Business, Customer, MessageSchedule, MessageSeries
-from crm.models.messages import know_accounts_of_late
+from crm.models.message_querysets import know_accounts_of_late
 from crm.models.series import SeriesQuerySet
 from crm.templatetags.message_words import shown_state
 from crm.views import access
