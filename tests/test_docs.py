@@ -17,7 +17,7 @@ READ = re.compile(r'env\.(?:text|flag|integer|words)\(\s*"([A-Z_]+)"|(?<!env\.)\
 
 def names_read() -> set[str]:
     """The settings our code reads from the environment."""
-    folders = ("customer_manager", "crm", "delivery", "providers")
+    folders = ("customer_manager", "crm", "delivery", "providers", "webhooks")
     sources = [path for folder in folders for path in (BASE_DIR / folder).rglob("*.py")]
     found = (READ.findall(path.read_text(encoding="utf-8")) for path in sources)
     return {name for matches in found for pair in matches for name in pair if name}

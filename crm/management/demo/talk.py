@@ -148,6 +148,7 @@ def _to_many(story: Story) -> Broadcast:
         message_content=NEW_SHADES,
         begins_at=on(8, "11:00")(story.now).astimezone(UTC),
         per_minute=30,
+        created_at=story.yesterday,
     )
     with happened(story.yesterday):
         return broadcasts.send(
