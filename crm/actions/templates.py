@@ -11,6 +11,7 @@ from django.db import transaction
 from crm.actions.account_checks import ask
 from crm.actions.secrets import SecretsLostError
 from crm.models import MessageTemplate, ProviderAccount
+from crm.models.customers import Channel
 from providers import registry
 from providers.base import Provider
 from providers.errors import LookupFailedError, ProviderError
@@ -36,8 +37,9 @@ _COPIED = (
 
 
 def has_templates(account: ProviderAccount) -> bool:
+    """An SMS needs none, whatever else its provider lists."""
     entry = registry.PROVIDERS.get(account.provider)
-    return entry is not None and entry.templates
+    return account.channel == Channel.WHATSAPP and entry is not None and entry.templates
 
 
 def read(account: ProviderAccount, *, now: datetime) -> int:
