@@ -244,7 +244,7 @@ def _message_row(change: Change) -> tuple[object, ...]:
         change.due_at,
         (change.gone_at or change.at) if change.status in GONE else None,
         change.at if change.status in WANTS_A_PERSON else None,
-        retry.ask_again_at(change.at, change.at) if change.status is Status.UNCONFIRMED else None,
+        retry.ask_again_at(change.at, change.at) if change.ending is Ending.UNCERTAIN else None,
         change.at,
     )
 

@@ -19,7 +19,7 @@ from django.db.backends.utils import CursorWrapper
 from crm.models import Business
 from delivery import candidates, hindrances, orphans, outcomes
 from delivery.connections import Connections
-from delivery.database import Database, DatabaseThread, discreet
+from delivery.database import Database, DatabaseGoneError, DatabaseThread, discreet
 from delivery.dialects import STATE_BY_ID, Columns, Dialect
 from delivery.orphans import Orphan
 from delivery.outcomes import Change, change_after
@@ -65,9 +65,18 @@ class SecondLook:
                 await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self) -> int:
-        """Ask about those whose turn it is; how many they were."""
-        held = await self._thread.do(hold, self._thread.database, self._run, self._clock())
-        await asyncio.gather(*(self._ask(one) for one in held))
+        """Ask about those whose turn it is; how many they were.
+
+        Whatever is wrong with one of them, messages go out meanwhile.
+        """
+        try:
+            held = await self._thread.do(hold, self._thread.database, self._run, self._clock())
+            await asyncio.gather(*(self._ask(one) for one in held))
+        except DatabaseGoneError:
+            raise
+        except Exception:
+            log.exception("what may have gone cannot be asked about")
+            return 0
         return len(held)
 
     async def _ask(self, one: Orphan) -> None:

@@ -1,6 +1,7 @@
 """Asking again what became of what may have gone, on each database, of providers that can tell."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -25,6 +26,7 @@ from providers.base import Accepted, Outcome, Uncertain
 from rules.message_states import Status
 from rules.retry import ASK_AFTER
 from tests.databases import Installation
+from tests.delivery.workers import work_off
 from tests.make import make_account, make_business, make_customer, make_message, make_user
 from tests.stand_ins.android_gateway import AndroidGatewayStandIn
 from tests.stand_ins.base import StandIn, serving
@@ -330,6 +332,26 @@ def test_one_alike_that_is_on_the_wire_may_be_what_the_list_shows(
     assert settle(database, mine, proof, SOON) is not None
 
 
+def test_what_was_never_tried_is_not_asked_about(
+    database: Database, console: ProviderAccount
+) -> None:
+    message = promise(console)
+    MessageSchedule.objects.update(status=Status.SENDING, claim_token=1, account=console)
+    change = Change(message_id=message.pk, token=1, status=Status.UNCONFIRMED, at=BEGAN)
+    assert write(database, [change])
+    assert only().look_up_at is None
+
+
+def test_one_whose_row_makes_no_sense_stops_nothing(
+    database: Database, console: ProviderAccount
+) -> None:
+    promise(console)
+    unheard(database)
+    ProviderAccount.objects.update(provider="", settings=["not", "a", "mapping"])
+    assert look() == []
+    assert only().status == Status.UNCONFIRMED
+
+
 def test_one_that_nobody_can_ask_about_stops_no_other(
     database: Database, console: ProviderAccount
 ) -> None:
@@ -342,3 +364,31 @@ def test_one_that_nobody_can_ask_about_stops_no_other(
         Status.SCHEDULED,
         Status.UNCONFIRMED,
     ]
+
+
+def test_a_worker_asks_by_itself(installation: Installation, console: ProviderAccount) -> None:
+    console.settings |= {"script": {PHONE: ["lost"]}}
+    console.save(update_fields=["settings"])
+    promise(console)
+    work_off(installation.data_dir)
+    assert only().status == Status.UNCONFIRMED
+    MessageSchedule.objects.update(look_up_at=datetime.now(UTC))
+    assert str(work_off(installation.data_dir)) == "1 sent"
+    assert only().status == Status.SENT
+
+
+def test_workers_that_ask_at_once_ask_about_each_once(
+    database: Database, console: ProviderAccount, record: Path
+) -> None:
+    for number in range(30):
+        promise(console, phone=f"+3461234{number:04}")
+    unheard(database, sends=False, count=30)
+    asking = [threading.Thread(target=look, kwargs={"run": f"w#{n}"}) for n in range(4)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+    look()
+    assert {one.status for one in MessageSchedule.objects.all()} == {Status.SCHEDULED}
+    assert DeliveryEvent.objects.filter(status="scheduled").count() == 30
+    assert len(record.read_text().splitlines()) == 30
