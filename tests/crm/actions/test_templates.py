@@ -144,7 +144,12 @@ def test_only_accounts_in_use_whose_provider_has_templates_are_read(
     meta: WhatsAppCloudStandIn,
 ) -> None:
     connect(PHONE, "android_gateway", channel="sms")
-    twilio = {"account_sid": f"AC{'a' * 32}", "auth_token": "12345", "base_url": meta.url}
+    twilio = {
+        "account_sid": f"AC{'a' * 32}",
+        "auth_token": "12345",
+        "base_url": meta.url,
+        "content_base_url": meta.url,
+    }
     connect({**twilio, "from_number": "+15005550006"}, "twilio", channel="sms")
     disconnect(connect(meta.settings), actor=None)
     ProviderAccount.objects.update(templates_due_at=NOW)
