@@ -55,8 +55,8 @@ def change(
 
 @transaction.atomic
 def pay(invoice: Invoice, paid_on: date, *, actor: User, now: datetime) -> int | None:
-    """How many messages about it were called off; None where it is paid already."""
-    unpaid = Invoice.objects.unpaid().filter(pk=invoice.pk)
+    """How many messages about it were called off; None where it is paid already, or thrown away."""
+    unpaid = Invoice.objects.unpaid().filter(pk=invoice.pk, trashed_at__isnull=True)
     if not unpaid.update(paid_on=paid_on, updated_at=now):
         return None
     invoice.paid_on = paid_on
@@ -65,8 +65,12 @@ def pay(invoice: Invoice, paid_on: date, *, actor: User, now: datetime) -> int |
 
 @transaction.atomic
 def unpay(invoice: Invoice, *, actor: User, now: datetime) -> bool:
-    """Owed again, and the messages called off with the payment stand again; False if it was."""
-    if not Invoice.objects.paid().filter(pk=invoice.pk).update(paid_on=None, updated_at=now):
+    """Owed again, and the messages called off with the payment stand again; False if it was.
+
+    False too where it has been thrown away: nobody is reminded of what lies in the trash.
+    """
+    paid = Invoice.objects.paid().filter(pk=invoice.pk, trashed_at__isnull=True)
+    if not paid.update(paid_on=None, updated_at=now):
         return False
     invoice.paid_on = None
     _remind_again(invoice, "invoice.paid", actor=actor, now=now)

@@ -174,3 +174,17 @@ def test_history_tells_of_the_invoice_and_its_receipts_only(user: User) -> None:
     told = [event.kind for event in invoices.history(invoice)]
     assert told == ["invoice.paid", "receipt.added"]
     assert Receipt.objects.get().invoice == invoice
+
+
+def test_what_somebody_has_just_thrown_away_is_neither_paid_nor_owed_again(user: User) -> None:
+    """They had it on their screens, each of them, and the other was faster."""
+    unpaid, paid = make_invoice(), make_invoice()
+    for invoice in (unpaid, paid):
+        make_message(invoice.customer, invoice=invoice)
+    invoices.pay(paid, TODAY, actor=user, now=NOW)
+    for invoice in (unpaid, paid):
+        invoices.trash(invoice, actor=user, now=NOW)
+
+    assert invoices.pay(unpaid, TODAY, actor=user, now=NOW) is None
+    assert invoices.unpay(paid, actor=user, now=NOW) is False
+    assert not MessageSchedule.objects.exclude(status=Status.CANCELLED).exists()
