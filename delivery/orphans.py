@@ -253,6 +253,32 @@ def _known_ids(cursor: CursorWrapper, phone: str) -> list[str]:
     return column(cursor.fetchall())
 
 
+def may_be_another(cursor: CursorWrapper, orphan: Orphan, provider_message_id: str) -> bool:
+    """Whether what a provider's list shows may be a message just like it to the same number.
+
+    That one has the id by now; or it is on the wire, and its answer has not been written down.
+    """
+    if not provider_message_id or orphan.outgoing.attempt_id in provider_message_id:
+        return False
+    cursor.execute(
+        f"""
+        SELECT 1 FROM crm_messageschedule
+        WHERE provider_message_id = %s AND provider_message_id <> '' AND id <> %s
+        UNION ALL
+        SELECT 1 FROM crm_customer AS c JOIN crm_messageschedule AS m ON m.customer_id = c.id
+        WHERE c.phone_number = %s AND m.status = '{Status.SENDING}' AND m.id <> %s
+        LIMIT 1
+        """,
+        [
+            provider_message_id,
+            orphan.made.message_id,
+            orphan.outgoing.to,
+            orphan.made.message_id,
+        ],
+    )
+    return cursor.fetchone() is not None
+
+
 def _runs_in_flight(cursor: CursorWrapper) -> set[str]:
     cursor.execute(
         f"""

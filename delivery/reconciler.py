@@ -20,7 +20,7 @@ from delivery.journal import Findings
 from delivery.orphans import Gone, Orphan
 from delivery.outcomes import Change, Try, change_after
 from delivery.quotes import quotable
-from providers.base import Outcome, Uncertain
+from providers.base import Accepted, Outcome, Uncertain
 from rules.reasons import Reason
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,17 @@ class Reconciler:
         """What the provider can prove, else that nobody knows."""
         async with self._places:
             outcome = await look_up(self._connections, orphan, within_s=LOOK_UP_WITHIN_S)
-        return outcome or Uncertain(why="the sender died", cause=Reason.WORKER_DIED)
+        unknown = Uncertain(why="the sender died", cause=Reason.WORKER_DIED)
+        if isinstance(outcome, Accepted) and await self._may_be_another(orphan, outcome):
+            return unknown
+        return outcome or unknown
+
+    async def _may_be_another(self, orphan: Orphan, found: Accepted) -> bool:
+        """Then a second look is what finds out: by then the other one has its answer."""
+        database, provider_id = self._thread.database, found.provider_message_id
+        return await self._thread.do(
+            database.read, lambda cursor: orphans.may_be_another(cursor, orphan, provider_id)
+        )
 
     async def _clear_away(self, findings: Findings) -> None:
         """A journal goes when no message in flight can need it any more."""

@@ -198,7 +198,9 @@ def _settle(
 ) -> Change | None:
     if not dialect.lock_for_this_transaction(cursor, LOCK):
         raise _BusyError
-    if not _is_undecided(cursor, dialect, one, now) or _may_be_another(cursor, one, change):
+    if not _is_undecided(cursor, dialect, one, now) or orphans.may_be_another(
+        cursor, one, change.provider_message_id
+    ):
         return None
     return change if outcomes.write(cursor, dialect, [change], was=Status.UNCONFIRMED) else None
 
@@ -219,27 +221,5 @@ def _is_undecided(cursor: CursorWrapper, dialect: Dialect, one: Orphan, now: dat
         {dialect.lock_messages}
         """,
         [*new.parameters, one.made.token, dialect.moment(now)],
-    )
-    return cursor.fetchone() is not None
-
-
-def _may_be_another(cursor: CursorWrapper, one: Orphan, change: Change) -> bool:
-    """Whether what the provider's list shows may be a message just like it to the same number.
-
-    That one has the id by now; or it is on the wire, and its answer has not been written down.
-    """
-    told = change.provider_message_id
-    if not told:
-        return False
-    cursor.execute(
-        f"""
-        SELECT 1 FROM crm_messageschedule
-        WHERE provider_message_id = %s AND provider_message_id <> '' AND id <> %s
-        UNION ALL
-        SELECT 1 FROM crm_customer AS c JOIN crm_messageschedule AS m ON m.customer_id = c.id
-        WHERE c.phone_number = %s AND m.status = '{Status.SENDING}'
-        LIMIT 1
-        """,
-        [told, one.made.message_id, one.outgoing.to],
     )
     return cursor.fetchone() is not None

@@ -18,11 +18,14 @@ from delivery.outcomes import Change
 from delivery.planner import Planner
 from delivery.reconciler import Reconciler
 from delivery.writeback import write
+from providers import registry
 from providers.base import Accepted
 from providers.console import Console
 from rules.message_states import Status
 from tests.databases import Installation
 from tests.make import NOW, make_account, make_customer, make_message
+from tests.stand_ins.base import serving
+from tests.stand_ins.twilio import TwilioStandIn
 
 EXPIRED = NOW + timedelta(seconds=61)
 DEAD = "dead#00000001"
@@ -238,3 +241,28 @@ def test_the_old_holder_writes_nothing_any_more(database: Database, journals: Pa
     )
     assert write(database, [late]) == set()
     assert states() == [Status.UNCONFIRMED]
+
+
+def test_what_a_list_shows_may_be_one_alike_that_is_on_the_wire(
+    database: Database, journals: Path
+) -> None:
+    """A live worker has sent it and not written its answer down yet."""
+    with serving(TwilioStandIn()) as twilio:
+        make_account(provider="twilio", channel="sms", settings=twilio.settings, rate_per_s=10_000)
+        customer = make_customer()
+        for _ in range(2):
+            make_message(customer, at=NOW - timedelta(seconds=1), message_type="sms")
+        orphan, alike = Planner(database, DEAD).round(2, NOW).departures
+        MessageSchedule.objects.filter(pk=alike.made.message_id).update(
+            claimed_by="live#00000003", lease_until=EXPIRED + timedelta(seconds=60)
+        )
+
+        async def send() -> None:
+            async with registry.make("twilio", alike.account.settings) as provider:
+                await provider.send(alike.outgoing)
+
+        asyncio.run(send())
+        recover(database, journals, EXPIRED)
+
+    row = MessageSchedule.objects.get(pk=orphan.made.message_id)
+    assert (row.status, row.provider_message_id) == (Status.UNCONFIRMED, "")

@@ -336,7 +336,7 @@ def test_what_was_never_tried_is_not_asked_about(
     database: Database, console: ProviderAccount
 ) -> None:
     message = promise(console)
-    MessageSchedule.objects.update(status=Status.SENDING, claim_token=1, account=console)
+    MessageSchedule.objects.update(status=Status.SENDING, claim_token=1, lease_until=SOON)
     change = Change(message_id=message.pk, token=1, status=Status.UNCONFIRMED, at=BEGAN)
     assert write(database, [change])
     assert only().look_up_at is None
