@@ -34,6 +34,8 @@ STATUSES: Mapping[int, ErrorKind] = MappingProxyType(
     }
 )
 
+_FULL = 503
+
 #: What a 400 is about; the first that fits.
 WORDS: tuple[tuple[re.Pattern[str], ErrorKind], ...] = (
     (
@@ -115,6 +117,8 @@ def not_taken(answer: Answer) -> Refused | NotSent | Uncertain:
 
 
 def kind_of_answer(status: int, words: str) -> ErrorKind:
+    if status == _FULL and not words:
+        return K.UNCERTAIN  # a proxy's: what is behind it may have taken the message
     if status in STATUSES:
         return STATUSES[status]
     if status in {400, 422}:

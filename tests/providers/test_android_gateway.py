@@ -129,6 +129,13 @@ def test_a_full_queue_sent_nothing_and_holds_the_account(
     assert isinstance(send(make_provider(gateway)), Accepted)
 
 
+@pytest.mark.parametrize("body", [b"<html>503 Service Unavailable</html>", b"", b"{}"])
+def test_a_proxy_that_says_503_proves_nothing(body: bytes) -> None:
+    """The gateway behind it may have taken it; sent anew it would have another id, and go twice."""
+    told = Answer(status=503, headers={}, body=body)
+    assert isinstance(not_taken(told), Uncertain)
+
+
 @pytest.mark.parametrize(
     ("step", "cause"),
     [
