@@ -22,8 +22,10 @@ CONNECT_WITHIN_S = 10.0
 ANSWER_WITHIN_S = 30.0
 #: Each waits for its answer in a thread.
 AT_ONCE = 32
-#: These show the text on this machine, or run one of its programs.
-LOCAL = frozenset({"dbus", "gio", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows"})
+#: These show the text on this machine, light its lamp, or run one of its programs.
+LOCAL = frozenset(
+    {"blink1", "dbus", "gio", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows"}
+)
 _SOMEBODY = "+12025550123"
 
 
