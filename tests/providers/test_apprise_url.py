@@ -207,11 +207,23 @@ def test_an_address_that_cannot_be_used_is_refused(url: str) -> None:
     assert "password" not in str(wrong.value)
 
 
+#: What reaches the desktop, the kernel or a device.
+MODULES = ("dbus", "ctypes", "syslog", "hid")
+
+
 def test_every_service_that_runs_on_this_machine_is_known() -> None:
     """A new one of apprise's that starts a program or talks to the desktop would be found here."""
     manager = NotificationManager()
     manager.load_modules()
-    marks = ("subprocess", "Popen", "import dbus", "import ctypes", "win32", "import syslog", "import hid")
+    marks = (
+        "subprocess",
+        "Popen",
+        "import dbus",
+        "import ctypes",
+        "win32",
+        "import syslog",
+        "import hid",
+    )
     found = set()
     for schema in manager.schemas(include_disabled=True):
         source = inspect.getsource(inspect.getmodule(manager[schema]))
