@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.db.models import Q
+
 from crm.models import MessageSchedule
 from rules.message_states import GONE, IN_FLIGHT, WANTS_A_PERSON, Status
 
@@ -57,8 +59,10 @@ def unsettled() -> int:
 
 
 def asked_about_soon() -> int:
-    """Messages that may have gone, and whose provider is asked within half a minute."""
-    soon = datetime.now(UTC) + timedelta(seconds=30)
-    return MessageSchedule.objects.filter(
-        status=Status.UNCONFIRMED, acknowledged_at=None, look_up_at__lt=soon
-    ).count()
+    """Messages that may have gone, and whose provider is asked now or within half a minute.
+
+    Those too about which a worker asked that has died: another asks when its lease is over.
+    """
+    soon = Q(look_up_at__lt=datetime.now(UTC) + timedelta(seconds=30)) | ~Q(claimed_by="")
+    unconfirmed = MessageSchedule.objects.filter(status=Status.UNCONFIRMED, acknowledged_at=None)
+    return unconfirmed.filter(soon).count()
