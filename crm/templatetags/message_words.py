@@ -63,8 +63,11 @@ REASONS: dict[Reason, tuple[Words, Words]] = {
         _("Change the text and try again, or send it by hand."),
     ),
     Reason.ACCOUNT: (
-        _("The account that sends %(channel)s messages is blocked or has no credit."),
-        _("Mend the account with the provider, then try again. Until then, send it by hand."),
+        _(
+            "The provider refused the account that sends %(channel)s messages: it is blocked, has "
+            "no credit, or has to sign in again."
+        ),
+        _("Mend the account, then try again. Until then, send it by hand."),
     ),
     Reason.CONFIGURATION: (
         _("The account that sends %(channel)s messages is not set up right."),

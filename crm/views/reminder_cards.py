@@ -26,7 +26,7 @@ UPCOMING_SHOWN = 12
 AHEAD = timedelta(days=7)
 
 #: What a person does first: open the phone's app, say what became of it, mend what is missing.
-type Step = Literal["open", "other", "arrived", "number", "edit", "dismiss"]
+type Step = Literal["open", "other", "arrived", "number", "edit", "retry", "dismiss"]
 
 _FIRST_STEPS: dict[str, Step] = {
     Reason.NO_PHONE: "number",
@@ -35,6 +35,10 @@ _FIRST_STEPS: dict[str, Step] = {
     Reason.CONTENT: "edit",
     Reason.OPTED_OUT: "dismiss",
 }
+#: Nothing is wrong with the message: it goes by itself as soon as its account does.
+_GOES_BY_ITSELF = frozenset(
+    {Reason.ACCOUNT, Reason.CONFIGURATION, Reason.GAVE_UP, Reason.INTERNAL_ERROR}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +108,8 @@ class Today:
         """Another one as soon as anything on the page would read differently."""
         shown: list[object] = [self.count, self.snoozed_count, timezone.localdate()]
         for card in self.reminders:
-            shown += [card.message.pk, card.state, card.label, card.text, card.message.reason]
+            shown += [card.message.pk, card.message.reason, card.state, card.label]
+            shown += [card.text, card.step]
         shown += [self.replies.count, self.replies.seen]
         for message in self.snoozed:
             shown += [message.pk, message.snoozed_until]
@@ -187,7 +192,7 @@ def _card(
         label=gettext("due %(elapsed)s") % {"elapsed": elapsed(since)} if state == "due" else "",
         since=since,
         text=text,
-        step=_first_step(message, state),
+        step=_first_step(message, state, is_served=message.message_type in served),
         link=one_tap_link(message.message_type, number, text, apple=apple),
         other_link=one_tap_link(other, number, text, apple=apple),
         other_channel=str(other.label),
@@ -202,11 +207,13 @@ def _state(message: MessageSchedule, now: datetime) -> str:
     return Status.UNCONFIRMED if message.state is Status.SENDING else Status.DUE
 
 
-def _first_step(message: MessageSchedule, state: str) -> Step:
+def _first_step(message: MessageSchedule, state: str, *, is_served: bool) -> Step:
     if state == Status.UNCONFIRMED:
         return "arrived"
     if not message.customer.phone_number:
         return "number"
+    if is_served and message.reason in _GOES_BY_ITSELF:
+        return "retry"
     return _FIRST_STEPS.get(message.reason, "open")
 
 

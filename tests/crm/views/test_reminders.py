@@ -149,10 +149,14 @@ def test_what_a_stopped_account_left_to_people_is_tried_again_once_it_sends(clie
     account = make_account(channel="whatsapp", paused_because="Out of credit")
     make_reminder(reason="account")
     page = home(client)
-    assert "blocked or has no credit" in page
+    assert "it is blocked, has no credit, or has to sign in again" in page
     assert "Try again now" not in page
+    before = client.get("/").context["today"]
     ProviderAccount.objects.filter(pk=account.pk).update(paused_because="")
-    assert "Try again now" in home(client)
+    assert home(client).count("Try again now") == 1
+    after = client.get("/").context["today"]
+    assert [before.reminders[0].step, after.reminders[0].step] == ["open", "retry"]
+    assert before.version != after.version
 
 
 def test_what_may_have_gone_warns_before_it_is_sent_again(client: Client) -> None:
