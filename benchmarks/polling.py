@@ -21,13 +21,14 @@ from delivery.planner import Planner
 from rules.message_states import Status
 
 POLLS = 300
+_STEP = "UPDATE crm_messageschedule SET status = %s, lease_until = CURRENT_TIMESTAMP"
 
 
 def send_all_at_once() -> None:
     """Every message through its states, as so many updates leave the table without a vacuum."""
     with connection.cursor() as cursor:
         for status in (Status.CLAIMED, Status.SENDING, Status.SENT):
-            cursor.execute("UPDATE crm_messageschedule SET status = %s", [status])
+            cursor.execute(_STEP, [status])
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from crm.models import (
     ProviderAccount,
     User,
 )
-from rules.message_states import Status
+from rules.message_states import IN_FLIGHT, Status
 
 #: A Tuesday, mid-morning in Madrid, far from any change of the clocks.
 NOW = datetime(2026, 11, 17, 9, 30, tzinfo=UTC)
@@ -69,11 +69,16 @@ def make_note(customer: Customer | None = None, **changes: Any) -> Note:
 def make_message(
     customer: Customer | None = None, *, at: datetime = NOW + timedelta(days=1), **changes: Any
 ) -> MessageSchedule:
-    """A WhatsApp message scheduled for the UTC instant `at`, written down in UTC."""
+    """A WhatsApp message scheduled for the UTC instant `at`, written down in UTC.
+
+    In flight it is held until a minute after NOW.
+    """
     values: dict[str, Any] = {
         "message_type": "whatsapp",
         "message_content": "Hello {first_name}, see you tomorrow at nine.",
     }
+    if changes.get("status") in IN_FLIGHT:
+        values["lease_until"] = NOW + timedelta(minutes=1)
     message = MessageSchedule(customer=customer or make_customer(), **(values | changes))
     message.set_time(at.astimezone(UTC).replace(tzinfo=None), "UTC")
     if "due_at" in changes:

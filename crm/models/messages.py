@@ -193,6 +193,12 @@ class MessageSchedule(Written, Entered, Reminder, Anchored, Occurrence, OneOfMan
                 condition=Q(acknowledged_at__isnull=True) | ~Q(status=Status.SCHEDULED),
                 name="message_scheduled_is_open",
             ),
+            # Without one nobody would ever take it over, and no page would show it.
+            models.CheckConstraint(
+                condition=Q(lease_until__isnull=False)
+                | ~Q(status__in=[Status.CLAIMED, Status.SENDING]),
+                name="message_in_flight_is_leased",
+            ),
             models.UniqueConstraint(
                 fields=["form_id"],
                 condition=Q(form_id__isnull=False),

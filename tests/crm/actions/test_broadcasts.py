@@ -78,7 +78,7 @@ def test_stopped_the_rest_is_called_off_and_what_went_has_gone(vip: Tag, user: U
     broadcast = sent(vip, user)
     gone, leaving, *_rest = broadcast.messages.order_by("schedule_date")
     MessageSchedule.objects.filter(pk=gone.pk).update(status=Status.SENT)
-    MessageSchedule.objects.filter(pk=leaving.pk).update(status=Status.SENDING)
+    MessageSchedule.objects.filter(pk=leaving.pk).update(status=Status.SENDING, lease_until=NOW)
     assert broadcasts.stop(broadcast, actor=user, now=NOW) == 3
     assert broadcasts.stop(broadcast, actor=user, now=NOW) is None
     states = broadcast.messages.order_by("schedule_date").values_list("status", flat=True)

@@ -104,7 +104,7 @@ def test_a_moment_in_the_second_of_two_like_hours_is_kept(business: Business) ->
 @pytest.mark.parametrize("status", ["due", "sent", "claimed", "failed"])
 def test_only_what_still_waits_is_moved(business: Business, status: str) -> None:
     message = promised("Europe/Madrid", "business")
-    MessageSchedule.objects.update(status=status)
+    MessageSchedule.objects.update(status=status, lease_until=NOW)
     business.time_zone = "Asia/Tokyo"
     assert follow_business(business, now=NOW) == 0
     assert instants(message)[3] == "Europe/Madrid"

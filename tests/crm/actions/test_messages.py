@@ -113,7 +113,7 @@ def test_nobody_touches_what_is_on_its_way(user: User, status: Status) -> None:
 
 def test_a_claim_between_reading_and_writing_wins(user: User) -> None:
     message = make_message()
-    MessageSchedule.objects.update(status=Status.CLAIMED, claim_token=1)
+    MessageSchedule.objects.update(status=Status.CLAIMED, claim_token=1, lease_until=NOW)
     with pytest.raises(OvertakenError):
         messages.cancel(message, actor=user, now=NOW)
     assert fresh(message).status == Status.CLAIMED

@@ -193,7 +193,7 @@ def test_a_stopped_one_makes_nothing_and_comes_back_as_it_was(user: User) -> Non
 def test_a_message_on_its_way_is_left_alone_when_it_stops(user: User) -> None:
     one = begun(user)
     leaving = one.messages.get(occurrence=date(2026, 12, 3))
-    MessageSchedule.objects.filter(pk=leaving.pk).update(status=Status.CLAIMED)
+    MessageSchedule.objects.filter(pk=leaving.pk).update(status=Status.CLAIMED, lease_until=NOW)
     assert series.stop(one, actor=user, now=NOW) == 11
     leaving.refresh_from_db()
     assert leaving.state is Status.CLAIMED

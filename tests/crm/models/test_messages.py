@@ -132,3 +132,11 @@ def test_what_the_engine_does_with_a_message_leaves_its_promise() -> None:
     before = message.promise
     message.status, message.due_at, message.attempts = Status.FAILED, NOW, 3
     assert message.promise == before
+
+
+@pytest.mark.parametrize("status", [Status.CLAIMED, Status.SENDING])
+def test_the_database_refuses_what_is_in_flight_and_held_by_nobody(status: Status) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_message(status=status, lease_until=None)
+    assert make_message(status=status).lease_until
+    assert not make_message(status=Status.SENT).lease_until
