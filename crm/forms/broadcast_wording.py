@@ -7,13 +7,12 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm.actions.messages import placeholder_values, rendered
+from crm.actions.messages import rendered
 from crm.actions.reach import accounts_with_window, entries_in_use, longest_text
 from crm.forms import message_templates
-from crm.forms.message_texts import MessageTextField, length_errors, placeholder_errors
+from crm.forms.message_texts import MessageTextField, length_errors
 from crm.models import Broadcast, Business, MessageSchedule, MessageTemplate
 from crm.models.customers import Channel
-from rules import message_text
 
 
 class BroadcastWordingForm(forms.Form):
@@ -82,16 +81,7 @@ class BroadcastWordingForm(forms.Form):
 
     def check_slots(self, message: MessageSchedule, template: MessageTemplate) -> None:
         """`message` is what one of them gets."""
-        values = placeholder_values(message, self.business)
-        read = {
-            key: message_text.render(typed, values)
-            for key, typed in message.template_values.items()
-        }
-        for key, found in read.items():
-            for error in placeholder_errors(message, found):
-                self.add_error(f"{message_templates.PREFIX}{key}", error)
-        texts = {key: found.text for key, found in read.items() if not found.missing}
-        for name, problem in message_templates.problems(template, texts).items():
+        for name, problem in message_templates.slot_errors(message, template, self.business):
             self.add_error(name, problem)
 
 

@@ -1,17 +1,20 @@
 """An approved template, with something in each of its places, instead of words of one's own."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from crm.actions.messages import placeholder_values
 from crm.actions.reach import Reach
+from crm.forms.message_texts import placeholder_errors
 from crm.forms.one_line import OneLineField
-from crm.models import MessageTemplate, ProviderAccount
-from rules import template_text
+from crm.models import Business, MessageSchedule, MessageTemplate, ProviderAccount
+from rules import message_text, template_text
 from rules.template_text import TemplateTextProblem
 
 PREFIX = "slot_"
@@ -100,7 +103,22 @@ def _escaped(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
 
-def problems(template: MessageTemplate, read: Mapping[str, str]) -> dict[str, str]:
+def slot_errors(
+    message: MessageSchedule, template: MessageTemplate, business: Business
+) -> Iterator[tuple[str, str | ValidationError]]:
+    """What stands against what `message` puts into the places; each after its field's name."""
+    values = placeholder_values(message, business)
+    read = {
+        key: message_text.render(typed, values) for key, typed in message.template_values.items()
+    }
+    for key, found in read.items():
+        for error in placeholder_errors(message, found):
+            yield f"{PREFIX}{key}", error
+    texts = {key: found.text for key, found in read.items() if not found.missing}
+    yield from _problems(template, texts).items()
+
+
+def _problems(template: MessageTemplate, read: Mapping[str, str]) -> dict[str, str]:
     """What keeps the template from being filled so, by the name of the field.
 
     `read` is by slot, as the customer reads it.

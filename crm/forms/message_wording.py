@@ -6,7 +6,6 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from crm.actions.messages import placeholder_values
 from crm.actions.reach import Reach
 from crm.forms import message_templates
 from crm.forms.message_checks import ChannelNote, channel_notes, refusal_of
@@ -14,7 +13,6 @@ from crm.forms.message_fields import ChannelField
 from crm.forms.message_texts import MessageTextField, length_errors, placeholder_errors
 from crm.models import Business, Customer, MessageSchedule, MessageTemplate
 from crm.models.customers import Channel
-from rules import message_text
 from rules.message_text import Rendered
 
 
@@ -117,14 +115,5 @@ class WordingForm(forms.Form):
             self.add_error("message_content", error)
 
     def _check_slots(self, message: MessageSchedule, template: MessageTemplate) -> None:
-        values = placeholder_values(message, self.business)
-        read = {
-            key: message_text.render(typed, values)
-            for key, typed in message.template_values.items()
-        }
-        for key, found in read.items():
-            for error in placeholder_errors(message, found):
-                self.add_error(f"{message_templates.PREFIX}{key}", error)
-        texts = {key: found.text for key, found in read.items() if not found.missing}
-        for name, problem in message_templates.problems(template, texts).items():
+        for name, problem in message_templates.slot_errors(message, template, self.business):
             self.add_error(name, problem)
