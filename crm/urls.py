@@ -124,6 +124,9 @@ urlpatterns = [
     path("settings/account/<int:account_id>/", sending.account_detail, name="account_detail"),
     path("settings/account/<int:account_id>/check/", sending.account_check, name="account_check"),
     path(
+        "settings/account/<int:account_id>/listen/", sending.account_listen, name="account_listen"
+    ),
+    path(
         "settings/account/<int:account_id>/resume/", sending.account_resume, name="account_resume"
     ),
     path(

@@ -37,6 +37,9 @@ SETTINGS = (
     Setting(name="signing_key", secret=True, required=False),
 )
 
+#: What callbacks are read for; each is asked for by itself, under an id that stays ours.
+HEARD = ("sms:sent", "sms:delivered", "sms:failed", "sms:received", "mms:downloaded")
+
 #: An idle phone asks its server every 15 minutes.
 OFFLINE_AFTER = timedelta(hours=1)
 #: Both keep ids for days; by then nobody knows whether this is still the same phone.
@@ -56,6 +59,7 @@ class AndroidGateway:
         if not self._device_id and not self._is_local:
             raise SettingsError("device_id", "is missing")
         self._sim_number = int(read["sim_number"] or 0)
+        self._is_signed = bool(read["signing_key"])
         self._callbacks = Callbacks(read["signing_key"])
         self._http = Http(base_url=read["base_url"], auth=(read["username"], read["password"]))
 
@@ -117,6 +121,18 @@ class AndroidGateway:
         names = ", ".join(f"{text(one.get('name'))}: {text(one.get('id'))}" for one in devices)
         return Check(problem=Problem.NOT_FOUND, setting="device_id", words=names)
 
+    async def listen(self, url: str) -> Check:
+        """What is registered under the same id is replaced; unsigned, nothing would be believed."""
+        if not self._is_signed:
+            return Check(problem=Problem.SETTING, setting="signing_key", words="is missing")
+        for event in HEARD:
+            answer = await self._http.request("POST", self._webhooks, json=self._hook(event, url))
+            if not isinstance(answer, Answer):
+                return check_of(answer)
+            if answer.status >= 300 or mapping(answer.json).get("event") != event:
+                return problem_with(answer)
+        return Check()
+
     def challenge(self, callback: Callback) -> str | None:
         return None
 
@@ -132,6 +148,14 @@ class AndroidGateway:
     @property
     def _messages(self) -> str:
         return "/message" if self._is_local else "/3rdparty/v1/messages"
+
+    @property
+    def _webhooks(self) -> str:
+        return "/webhooks" if self._is_local else "/3rdparty/v1/webhooks"
+
+    def _hook(self, event: str, url: str) -> Mapping[str, object]:
+        hook = {"id": f"customer-manager-{event}", "event": event, "url": url}
+        return hook if self._is_local else {**hook, "deviceId": self._device_id}
 
     def _body(self, outgoing: Outgoing) -> Mapping[str, object]:
         body: dict[str, object] = {

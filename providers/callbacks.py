@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from providers.accounts import Check
 from providers.errors import ErrorKind
 from providers.templates import TemplateState
 from rules.message_states import Status
@@ -149,3 +150,13 @@ class Listener(Protocol):
 
     async def fetch(self, media: InboundMedia, *, at_most: int) -> Media:
         """A file that came with a message, `at_most` bytes. Raises LookupFailedError."""
+
+
+class Tellable(Protocol):
+    """What a provider offers beside being a Listener where it can be told whom to call."""
+
+    async def listen(self, url: str) -> Check:
+        """Let it call `url` with what it tells. Told again, it calls no more often.
+
+        Raises nothing for what the wire or the provider does.
+        """

@@ -25,9 +25,9 @@ class Entry:
     """`make` takes an account's settings and raises SettingsError; it opens nothing.
 
     `title` is the provider's own name. `callbacks`: what `make` returns is a Listener too;
-    `templates`: it is a TemplateSource too. `longest_text` is by channel, in characters, and
-    `longest_caption` of a text that goes beneath a file, where that is less. `rate_per_s` is where
-    an account begins.
+    `tellable`: it is Tellable too; `templates`: it is a TemplateSource too. `longest_text` is by
+    channel, in characters, and `longest_caption` of a text that goes beneath a file, where that is
+    less. `rate_per_s` is where an account begins.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Entry:
     make: Callable[[Mapping[str, object]], Provider]
     receipts: bool = False
     callbacks: bool = False
+    tellable: bool = False
     templates: bool = False
     attachments: frozenset[str] = frozenset()  # the channels on which a file may go along
     longest_text: Mapping[str, int] = LONGEST_TEXT
@@ -103,6 +104,7 @@ PROVIDERS: Mapping[str, Entry] = MappingProxyType(
             settings=AndroidGateway.settings,
             receipts=AndroidGateway.receipts,
             callbacks=True,
+            tellable=True,
             rate_per_s=0.2,  # above 30 parts a minute Android asks whoever holds the phone
             make=AndroidGateway,
         ),

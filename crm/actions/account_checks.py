@@ -1,12 +1,14 @@
 """Asking a provider something while a person waits for the answer.
 
-The pages never talk to a provider but for this: whether an account works, and its templates.
+The pages never talk to a provider but for this: whether an account works, its templates, and where
+it is to call.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime
+from typing import cast
 
 from crm.actions.accounts import kept_secrets, settings_of
 from crm.actions.secrets import SecretsLostError
@@ -14,6 +16,7 @@ from crm.models import ProviderAccount
 from providers import registry
 from providers.accounts import Check, Problem
 from providers.base import Provider
+from providers.callbacks import Tellable
 from providers.errors import SettingsError, UnknownProviderError
 
 ANSWER_WITHIN_S = 5.0
@@ -22,10 +25,15 @@ LONGEST_CODE, LONGEST_WORDS = 60, 300
 
 def check(account: ProviderAccount, *, now: datetime) -> Check:
     """Whether it can be used as it is set up; kept with the account. Sends nothing."""
-    answer = _without_secrets(_answer(account), account)
+    answer = _answer(account, lambda provider: provider.check())
     account.last_check, account.checked_at = asdict(answer), now
     account.save(update_fields=["last_check", "checked_at"])
     return answer
+
+
+def listen(account: ProviderAccount, url: str) -> Check:
+    """Let its provider, a tellable one, call `url`, the address of the account."""
+    return _answer(account, lambda provider: cast("Tellable", provider).listen(url))
 
 
 def ask[T](
@@ -45,9 +53,13 @@ def ask[T](
     return asyncio.run(asking())
 
 
-def _answer(account: ProviderAccount) -> Check:
+def _answer(account: ProviderAccount, question: Callable[[Provider], Awaitable[Check]]) -> Check:
+    return _without_secrets(_asked(account, question), account)
+
+
+def _asked(account: ProviderAccount, question: Callable[[Provider], Awaitable[Check]]) -> Check:
     try:
-        return ask(account, lambda provider: provider.check(), within_s=ANSWER_WITHIN_S)
+        return ask(account, question, within_s=ANSWER_WITHIN_S)
     except TimeoutError:
         return Check(problem=Problem.TIMED_OUT)
     except SettingsError as error:

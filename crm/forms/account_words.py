@@ -96,8 +96,8 @@ PROVIDERS: Mapping[str, ProviderWords] = MappingProxyType(
             receipts=_("Sent and, where the network tells, delivered."),
             replies=_("Come here while the phone is on."),
             webhook=_(
-                "The app has no form for it: the how-to “Your own phone” has the two lines to "
-                "run once."
+                "The app has no form for it. Copy its signing key into the settings below, save, "
+                "and press the button."
             ),
         ),
         "apprise_url": ProviderWords(

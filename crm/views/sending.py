@@ -1,5 +1,7 @@
 """Settings → Sending: who sends on each channel, and the accounts at providers."""
 
+from dataclasses import asdict
+
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +20,7 @@ from crm.templatetags.account_words import account_name, said
 from crm.views.access import get_account
 from crm.views.notices import notify, warn
 from crm.views.requests import AuthenticatedRequest
-from crm.views.sending_cards import account_card, callback_card, ways
+from crm.views.sending_cards import account_card, callback_card, look_at, ways
 from providers import registry
 from providers.registry import Entry
 
@@ -143,6 +145,24 @@ def _check_and_tell(
     if account.enabled and account.paused_because:
         accounts.resume(account, actor=request.user)
     notify(request, _("Saved, and the connection works.") if saved else _("The connection works."))
+
+
+@require_POST
+def account_listen(request: AuthenticatedRequest, account_id: int) -> HttpResponse:
+    account = get_account(request, account_id)
+    callback = callback_card(account)
+    if callback is None or not callback.tell_at:
+        raise Http404
+    if callback.trouble:
+        warn(request, _("Providers call only addresses that begin with https://."))
+        return redirect("account_detail", account.pk)
+    found = account_checks.listen(account, callback.address)
+    if found.problem is None:
+        notify(request, _("It tells us from now on what becomes of messages, and who answers."))
+    else:
+        wrong, mend = said(asdict(found), account)
+        warn(request, " ".join(filter(None, (wrong, mend, look_at(found.setting, account)))))
+    return redirect("account_detail", account.pk)
 
 
 @require_POST

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from crm.actions.accounts import kept_secrets
 from crm.actions.templates import has_templates
@@ -70,13 +71,15 @@ class Way:
 class CallbackCard:
     """What the provider has to be told, so that receipts and replies come back.
 
-    `trouble` is why the address cannot be called: "none", "insecure" or "".
+    `trouble` is why the address cannot be called: "none", "insecure" or "". `tell_at` is where we
+    let the provider be told, "" where only a person can.
     """
 
     address: str
     trouble: str
     where: object
     tokens: Sequence[tuple[object, str]]
+    tell_at: str = ""
 
 
 def channel_cards(now: datetime) -> list[ChannelCard]:
@@ -97,6 +100,15 @@ def account_card(account: ProviderAccount, now: datetime) -> AccountCard:
         entry=registry.PROVIDERS.get(account.provider),
         setting=str(of_setting(account.provider, setting).label) if setting else "",
     )
+
+
+def look_at(setting: str, account: ProviderAccount) -> str:
+    """Where to mend what a check found; "" where no one setting is to blame."""
+    if not setting:
+        return ""
+    return gettext("Look at “%(setting)s”.") % {
+        "setting": of_setting(account.provider, setting).label
+    }
 
 
 def stopped_accounts(now: datetime) -> list[AccountCard]:
@@ -134,6 +146,7 @@ def callback_card(account: ProviderAccount) -> CallbackCard | None:
         trouble=_trouble(),
         where=of_provider(entry.name).webhook,
         tokens=tokens,
+        tell_at=reverse("account_listen", args=[account.pk]) if entry.tellable else "",
     )
 
 

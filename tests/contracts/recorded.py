@@ -50,6 +50,8 @@ async def _everything(provider: Provider, messages: Sequence[Outgoing]) -> None:
         assert (await provider.check()).problem is None
         if read := getattr(provider, "templates", None):
             await read()
+        if listen := getattr(provider, "listen", None):
+            assert (await listen("https://shop.example/webhooks/a-token/")).problem is None
 
 
 def soon() -> datetime:
@@ -76,6 +78,7 @@ def _android_settings(stand_in: StandIn) -> Mapping[str, object]:
         "password": stand_in.password,
         "device_id": stand_in.device_id,
         "sim_number": "1",
+        "signing_key": stand_in.signing_key,
     }
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from providers.android_gateway import AndroidGateway
+from providers.accounts import Check, Problem
+from providers.android_gateway import HEARD, AndroidGateway
 from providers.android_gateway_errors import failure, not_taken
 from providers.base import Accepted, NotSent, Refused, Uncertain
 from providers.callbacks import Callback, Receipt
@@ -267,3 +268,49 @@ def test_the_phone_tells_by_itself_what_became_of_it() -> None:
         assert provider.is_genuine(callback, now)
         statuses += [one.status for one in provider.read(callback, now) if isinstance(one, Receipt)]
     assert statuses == [Status.SENT, Status.DELIVERED]
+
+
+def listen(provider: AndroidGateway, url: str = "https://shop.example/webhooks/a/") -> Check:
+    async def asking() -> Check:
+        async with provider:
+            return await provider.listen(url)
+
+    return asyncio.run(asking())
+
+
+def test_it_is_told_once_for_each_event_and_again_without_harm(
+    gateway: AndroidGatewayStandIn,
+) -> None:
+    for url in ("https://before.example/webhooks/a/", "https://shop.example/webhooks/a/"):
+        assert listen(make_provider(gateway), url) == Check()
+    assert {request.path for request in gateway.requests} == {"/3rdparty/v1/webhooks"}
+    assert {hook["event"] for hook in gateway.webhooks.values()} == set(HEARD)
+    assert gateway.webhooks["customer-manager-sms:received"] == {
+        "id": "customer-manager-sms:received",
+        "event": "sms:received",
+        "url": "https://shop.example/webhooks/a/",
+        "deviceId": gateway.device_id,
+    }
+    assert len(gateway.webhooks) == len(HEARD)
+    assert all(len(number) <= 36 for number in gateway.webhooks)
+
+
+def test_the_phone_itself_is_told_without_a_device(gateway: AndroidGatewayStandIn) -> None:
+    assert listen(local(gateway)) == Check()
+    assert {request.path for request in gateway.requests} == {"/webhooks"}
+    assert not any("deviceId" in hook for hook in gateway.webhooks.values())
+
+
+def test_without_a_signing_key_it_is_not_asked_to_call(gateway: AndroidGatewayStandIn) -> None:
+    found = listen(make_provider(gateway, signing_key=""))
+    assert (found.problem, found.setting) == (Problem.SETTING, "signing_key")
+    assert not gateway.requests
+
+
+def test_what_keeps_it_from_being_told_is_said(gateway: AndroidGatewayStandIn) -> None:
+    wrong = listen(make_provider(gateway, password="another"))
+    assert (wrong.problem, wrong.setting) == (Problem.CREDENTIALS, "password")
+    insecure = listen(make_provider(gateway), "http://shop.example/webhooks/a/")
+    assert (insecure.problem, insecure.code) == (Problem.ANSWER, "400")
+    gone = listen(make_provider(gateway, base_url="http://127.0.0.1:9"))
+    assert gone.problem is Problem.UNREACHABLE

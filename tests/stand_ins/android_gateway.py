@@ -49,6 +49,8 @@ class AndroidGatewayStandIn(StandIn):
         #: By (device, id), what the server keeps: the state as a look-up would tell it.
         self.kept: dict[tuple[str, str], dict[str, Any]] = {}
         self.devices = self.devices or [self.make_device()]
+        #: By their ids: what it has been asked to call, and for what.
+        self.webhooks: dict[str, dict[str, str]] = {}
         #: The HTTP statuses with which its callbacks were answered, 0 where they were not.
         self.answers: list[int] = []
         self._telling: set[asyncio.Task[None]] = set()
@@ -74,6 +76,8 @@ class AndroidGatewayStandIn(StandIn):
             web.post("/3rdparty/v1/messages", self._post),
             web.get("/3rdparty/v1/messages/{id}", self._get),
             web.get("/3rdparty/v1/devices", self._devices),
+            web.post("/3rdparty/v1/webhooks", self._register),
+            web.post("/webhooks", self._register),
             web.post("/message", self._post),
             web.get("/message/{id}", self._get),
             web.get("/device", self._devices),
@@ -172,6 +176,16 @@ class AndroidGatewayStandIn(StandIn):
 
     async def _devices(self, request: web.Request) -> web.StreamResponse:
         return self._not_let_in(request) or web.json_response(self.devices)
+
+    async def _register(self, request: web.Request) -> web.StreamResponse:
+        """One with an id that it knows takes the place of that."""
+        if refused := self._not_let_in(request):
+            return refused
+        asked = await request.json()
+        if not asked["url"].startswith("https://"):
+            return _error(400, "url must start with https://")
+        self.webhooks[asked["id"]] = asked
+        return web.json_response(asked, status=201)
 
     def _not_let_in(self, request: web.Request) -> web.Response | None:
         wanted = f"{self.username}:{self.password}"

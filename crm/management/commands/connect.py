@@ -3,6 +3,7 @@
 import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, override
 
@@ -16,6 +17,7 @@ from crm.models.customers import Channel
 from crm.templatetags.account_words import said
 from crm.views.sending_cards import callback_card
 from providers import registry
+from providers.accounts import Check
 from providers.errors import SettingsError
 from providers.registry import Entry
 
@@ -43,6 +45,7 @@ class Command(BaseCommand):
         parser.add_argument("--label", help="how you call it")
         parser.add_argument("--rate", type=float, help="messages a second at most")
         parser.add_argument("--check", action="store_true", help="and ask it whether it works")
+        parser.add_argument("--listen", action="store_true", help="and let it call this address")
         parser.add_argument("--list", action="store_true", help="print all providers and settings")
 
     @override
@@ -52,6 +55,8 @@ class Command(BaseCommand):
             return
         entry = registry.entry(options["provider"])
         channel = _channel(entry, options["channel"])
+        if options["listen"]:
+            _require_listening(entry)
         values = dict(_value(argument) for argument in options["values"])
         if options["rate"] is not None and not options["rate"] > 0:
             raise CommandError("--rate is a number of messages above 0")
@@ -60,6 +65,8 @@ class Command(BaseCommand):
         except SettingsError as error:
             raise CommandError(f"{entry.title}: {error}") from None
         self._tell_address(account)
+        if options["listen"]:
+            self._listen(account)
         if options["check"]:
             self._check(account)
 
@@ -116,10 +123,15 @@ class Command(BaseCommand):
         if found.problem is None:
             self.stdout.write(" · ".join(filter(None, ("The connection works", found.found))) + ".")
             return
-        sentence = " ".join(said(account.last_check, account))
-        setting = f" Look at {found.setting}." if found.setting else ""
-        words = " · ".join(filter(None, (found.words, found.code)))
-        raise CommandError(sentence + setting + (f" ({words})" if words else ""))
+        raise _problem(account, found)
+
+    def _listen(self, account: ProviderAccount) -> None:
+        callback = callback_card(account)
+        assert callback is not None  # noqa: S101 (asked before)
+        found = account_checks.listen(account, callback.address)
+        if found.problem is not None:
+            raise _problem(account, found)
+        self.stdout.write("It calls this address from now on.")
 
     def _list(self) -> None:
         for entry in registry.PROVIDERS.values():
@@ -127,6 +139,20 @@ class Command(BaseCommand):
             for one in entry.settings:
                 marks = [word for word, is_so in _marks(one) if is_so]
                 self.stdout.write(f"    {one.name}" + (f"  ({', '.join(marks)})" if marks else ""))
+
+
+def _require_listening(entry: Entry) -> None:
+    if not entry.tellable:
+        raise CommandError(f"{entry.title} is told the address by a person; its how-to says where.")
+    if not settings.HTTPS:
+        raise CommandError("--listen needs SITE_URL, an address that begins with https://")
+
+
+def _problem(account: ProviderAccount, found: Check) -> CommandError:
+    sentence = " ".join(said(asdict(found), account))
+    setting = f" Look at {found.setting}." if found.setting else ""
+    words = " · ".join(filter(None, (found.words, found.code)))
+    return CommandError(sentence + setting + (f" ({words})" if words else ""))
 
 
 def _marks(setting: Any) -> list[tuple[str, bool]]:

@@ -16,6 +16,7 @@ from crm.models import Event, ProviderAccount
 from customer_manager.env import BASE_DIR
 from providers import registry
 from tests.crm.actions.test_accounts import META
+from tests.stand_ins.android_gateway import AndroidGatewayStandIn
 from tests.stand_ins.base import serving
 from tests.stand_ins.whatsapp_cloud import WhatsAppCloudStandIn
 
@@ -149,3 +150,16 @@ def test_templates_are_read_on_demand(meta: WhatsAppCloudStandIn) -> None:
     meta.access_token = "another"
     with pytest.raises(CommandError, match="Not read: Shop"):
         run(command="sync_templates")
+
+
+def test_a_phone_is_told_where_to_call(settings: Settings) -> None:
+    with serving(AndroidGatewayStandIn()) as phone:
+        given = [f"{name}={value}" for name, value in phone.settings.items()]
+        assert "--listen needs SITE_URL" in refused("android_gateway", *given, "--listen")
+        settings.SITE_URL, settings.HTTPS = "https://shop.example", True
+        said = run("android_gateway", *given, "--listen")
+        assert "It calls this address from now on." in said
+        assert all(hook["url"] in said for hook in phone.webhooks.values())
+        phone.password = "another"
+        assert "does not accept the credentials" in refused("android_gateway", "--listen")
+    assert "is told the address by a person" in refused("whatsapp_cloud", *GIVEN, "--listen")

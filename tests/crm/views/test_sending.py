@@ -14,6 +14,7 @@ from crm.models import Event, ProviderAccount, User
 from rules.message_states import Status
 from tests.crm.actions.test_accounts import META, PHONE, connect
 from tests.make import make_account, make_message
+from tests.stand_ins.android_gateway import AndroidGatewayStandIn
 from tests.stand_ins.base import serving
 from tests.stand_ins.whatsapp_cloud import WhatsAppCloudStandIn
 
@@ -228,7 +229,8 @@ def test_what_there_is_not_is_not_found(client: Client, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["account_check", "account_resume", "account_disconnect", "account_use"]
+    "name",
+    ["account_check", "account_listen", "account_resume", "account_disconnect", "account_use"],
 )
 def test_what_changes_something_is_a_post(client: Client, name: str) -> None:
     assert client.get(url(name, make_account())).status_code == 405
@@ -251,3 +253,46 @@ def test_the_page_costs_the_same_with_many_accounts(
     connect(PHONE, "android_gateway", channel="sms")
     with django_assert_max_num_queries(len(few)):
         client.get(path)
+
+
+@pytest.fixture
+def phone() -> Iterator[AndroidGatewayStandIn]:
+    with serving(AndroidGatewayStandIn()) as phone:
+        yield phone
+
+
+def connected_phone(phone: AndroidGatewayStandIn, **changes: str) -> ProviderAccount:
+    values = phone.settings | changes
+    account: ProviderAccount = connect(values, "android_gateway", channel="sms")
+    return account
+
+
+def test_a_phone_is_told_at_one_press_where_to_call(
+    client: Client, phone: AndroidGatewayStandIn, settings: Settings
+) -> None:
+    settings.SITE_URL, settings.HTTPS = "https://shop.example", True
+    account = connected_phone(phone)
+    assert "Let it tell us" in client.get(url("account_detail", account)).text
+    for _press in range(2):
+        assert "It tells us from now on" in deed(client, "account_listen", account)
+    address = f"https://shop.example/webhooks/android_gateway/{account.webhook_key}/"
+    assert {hook["url"] for hook in phone.webhooks.values()} == {address}
+    assert len(phone.webhooks) == 5
+
+
+def test_a_phone_that_cannot_be_told_is_told_of(
+    client: Client, phone: AndroidGatewayStandIn, settings: Settings
+) -> None:
+    account = connected_phone(phone, signing_key="")
+    assert "Let it tell us" not in client.get(url("account_detail", account)).text
+    assert "begin with https://" in deed(client, "account_listen", account)
+    settings.SITE_URL, settings.HTTPS = "https://shop.example", True
+    assert "Look at “Signing key”" in deed(client, "account_listen", account)
+    assert not phone.webhooks
+
+
+def test_who_is_told_by_a_person_has_no_such_button(client: Client, settings: Settings) -> None:
+    settings.SITE_URL, settings.HTTPS = "https://shop.example", True
+    account = connect()
+    assert "Let it tell us" not in client.get(url("account_detail", account)).text
+    assert client.post(url("account_listen", account)).status_code == 404
