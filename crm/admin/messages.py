@@ -81,8 +81,16 @@ class MessageSeriesAdmin(ReadOnly):
     list_filter = ("unit", "message_type")
     search_fields = ("customer__search_text",)
 
+    @override
+    def view_on_site(self, obj: MessageSeries) -> str:
+        return reverse("series_detail", args=[obj.pk])
+
 
 @admin.register(Broadcast)
 class BroadcastAdmin(ReadOnly):
     list_display = ("id", "begins_at", "ends_at", "recipients", "per_minute", "stopped_at")
     date_hierarchy = "begins_at"
+
+    @override
+    def view_on_site(self, obj: Broadcast) -> str:
+        return reverse("broadcast_detail", args=[obj.pk])

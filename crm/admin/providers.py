@@ -63,6 +63,10 @@ class MessageTemplateAdmin(ReadOnly):
     list_filter = ("state", "language", "account")
     search_fields = ("name", "reference")
 
+    @override
+    def view_on_site(self, obj: MessageTemplate) -> str:
+        return reverse("template_list", args=[obj.account_id])
+
 
 @admin.register(ProviderCallback)
 class ProviderCallbackAdmin(ReadOnly):

@@ -14,6 +14,7 @@ from crm.actions.events import record
 from crm.actions.secrets import sealed
 from crm.models import (
     Attempt,
+    Broadcast,
     Business,
     Consent,
     Customer,
@@ -22,6 +23,7 @@ from crm.models import (
     InboundMedia,
     InboundMessage,
     MessageSchedule,
+    MessageSeries,
     MessageTemplate,
     OptOut,
     ParkedReceipt,
@@ -50,6 +52,7 @@ READ_ONLY = {
     "DeliveryEvent",
     "Event",
     "Heartbeat",
+    "InboundMedia",
     "InboundMessage",
     "MessageSchedule",
     "MessageSeries",
@@ -194,6 +197,26 @@ def test_a_providers_secrets_are_never_shown(owner: Client) -> None:
         assert not any(secret in page for page in pages)
 
 
+def test_what_a_provider_said_is_not_shown_as_it_came(owner: Client) -> None:
+    """It holds customers' words and numbers, and what would let somebody say it once more."""
+    callback = ProviderCallback.objects.create(
+        account=make_account(),
+        fingerprint="said-once",
+        method="POST",
+        url="https://shop.example/webhooks/console/said-where/",
+        headers={"x-signature": "said-by"},
+        body=b"said-what",
+    )
+    pages = [
+        owner.get(url(ProviderCallback, "change", callback.pk)),
+        owner.get(url(ProviderCallback, "changelist")),
+        owner.get(url(ProviderCallback, "history", callback.pk)),
+    ]
+    assert all(page.status_code == 200 for page in pages)
+    for secret in ("said-once", "said-where", "said-by", "said-what"):
+        assert not any(secret in page.text for page in pages)
+
+
 def test_an_account_whose_secrets_are_lost_is_shown_too(owner: Client) -> None:
     account = make_account(secrets="of another secret key")
     assert owner.get(url(type(account), "change", account.pk)).status_code == 200
@@ -241,5 +264,28 @@ def test_each_thing_leads_to_its_page(owner: Client, user: User) -> None:
     page = owner.get(url(MessageSchedule, "change", message.pk))
     assert reverse("message_detail", args=[message.pk]) in page.text
     assert Event.objects.exists()
+    template = MessageTemplate.objects.get()
+    there = reverse("template_list", args=[template.account_id])
+    assert there in owner.get(url(MessageTemplate, "change", template.pk)).text
     business = Business.objects.get()
     assert reverse("settings") in owner.get(url(Business, "change", business.pk)).text
+
+
+def test_series_and_messages_to_many_lead_to_their_pages(owner: Client) -> None:
+    many = Broadcast.objects.create(
+        message_content="Hello", begins_at=NOW, ends_at=NOW, per_minute=30
+    )
+    series = MessageSeries.objects.create(
+        customer=make_customer(),
+        message_type="sms",
+        message_content="Hello",
+        unit="month",
+        first_day=NOW.date(),
+        wall_time=NOW.time(),
+        time_zone="UTC",
+    )
+    for model, pk, page in (
+        (Broadcast, many.pk, "broadcast_detail"),
+        (MessageSeries, series.pk, "series_detail"),
+    ):
+        assert reverse(page, args=[pk]) in owner.get(url(model, "change", pk)).text
