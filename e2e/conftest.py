@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 # Tests never touch the data of an installation on this machine.
@@ -17,6 +18,7 @@ os.environ.pop("SITE_URL", None)
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 import pytest
+from django.conf import settings
 from django.db.backends.signals import connection_created
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -42,6 +44,13 @@ def _chromium() -> str:
     names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
     found = next((path for name in names if name and (path := shutil.which(name))), None)
     return found or pytest.skip("needs Chromium: set CHROMIUM to its path")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """In a file, as installations have it: in memory, two requests at once lock each other out."""
+    name = str(Path(os.environ["DATA_DIR"]) / "test.sqlite3")
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -262,17 +262,17 @@ def test_three_workers_claim_each_message_once(on_postgresql: Installation) -> N
 
 @pytest.mark.postgresql
 def test_an_accounts_rate_holds_while_workers_die_and_join(on_postgresql: Installation) -> None:
-    rate, messages = 80, 480
+    rate, messages = 80, 960
     record = on_postgresql.data_dir / "record"
     make_account(rate_per_s=rate, settings={"record": str(record), "latency_s": 0.15})
     make_due(messages)
     with ExitStack() as stack:
         first = stack.enter_context(worker(on_postgresql, "--worker", "one"))
         stack.enter_context(worker(on_postgresql, "--worker", "two"))
-        wait_until(lambda: in_state(Status.SENT) > messages / 4, at_most_s=30)
+        wait_until(lambda: in_state(Status.SENT) > messages / 8, at_most_s=30)
         kill(first)
         stack.enter_context(worker(on_postgresql, "--worker", "three"))
-        wait_until(lambda: in_state(Status.SENT) == messages, at_most_s=60)
+        wait_until(lambda: in_state(Status.SENT) == messages, at_most_s=90)
 
     assert messages_taken(record) == dict.fromkeys(message_ids(), 1)
     runs = {run.split("#")[0] for run in Attempt.objects.values_list("worker", flat=True)}

@@ -3,7 +3,7 @@ const EVERY_MS = 4_000;
 
 function isInUse(box) {
   const writing = box.contains(document.activeElement) && document.activeElement.matches("input:not([type=hidden]), textarea");
-  return writing || box.querySelector("details[open], .htmx-request, form[data-busy]") || isPlaying(box);
+  return writing || box.matches(".htmx-request") || box.querySelector("details[open], .htmx-request, form[data-busy]") || isPlaying(box);
 }
 
 const isPlaying = (box) => [...box.querySelectorAll("audio")].some((sound) => !sound.paused);

@@ -5,7 +5,7 @@ const find = () => document.querySelector("[data-reminders]");
 
 function isInUse(box) {
   const writing = box.contains(document.activeElement) && document.activeElement.matches("input:not([type=hidden])");
-  return writing || box.querySelector("details[data-menu][open], .htmx-request, form[data-busy]");
+  return writing || box.matches(".htmx-request") || box.querySelector("details[data-menu][open], .htmx-request, form[data-busy]");
 }
 
 function poll() {
