@@ -23,6 +23,7 @@ from e2e.screens import (
 )
 from providers.templates import Slot, Template, TemplateState
 from tests.make import make_account
+from tests.stand_ins.android_gateway import AndroidGatewayStandIn
 from tests.stand_ins.base import serving
 from tests.stand_ins.whatsapp_cloud import WhatsAppCloudStandIn
 
@@ -205,3 +206,21 @@ def one_of_each(state: TemplateState) -> Template:
         ),
         rejected_because="TAG_CONTENT_MISMATCH" if state is TemplateState.REJECTED else "",
     )
+
+
+@on_each_screen
+@in_each_theme
+def test_a_phone_is_let_tell_us(
+    signed_in: Visits, screen: Screen, theme: Theme, settings: Settings
+) -> None:
+    settings.SITE_URL, settings.HTTPS = "https://shop.example", True
+    with serving(AndroidGatewayStandIn()) as phone:
+        account = connect(
+            "android_gateway", "sms", phone.settings, label=LONG, actor=None, now=timezone.now()
+        )
+        page = signed_in.open(screen=screen, theme=theme)
+        page.goto(f"/settings/account/{account.pk}/")
+        page.get_by_role("button", name="Let it tell us").click()
+        expect(page.get_by_text("It tells us from now on")).to_be_visible()
+        assert_in_order(page)
+    assert phone.webhooks
