@@ -62,8 +62,8 @@ def quiet_at(message: MessageSchedule, business: Business, reach: Reach) -> Quie
 
 
 def window_of(reach: Reach, *, now: datetime, at: datetime | None) -> Window | None:
-    """None where the channel knows no window."""
-    if not reach.has_window:
+    """None where the channel knows no window, or nothing may go there at all."""
+    if not reach.has_window or reach.standing.refused:
         return None
     closes = service_window.open_until(reach.heard_at)
     return Window(

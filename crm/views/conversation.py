@@ -81,7 +81,8 @@ def conversation(
             *_notes(customer, zone, shown),
             *_events(customer, zone, shown),
         ),
-        key=attrgetter("at"),
+        # Providers tell whole seconds: of two that come at once, the one we heard of first.
+        key=attrgetter("at", "thing.pk"),
     )
     past = [entry for entry in entries if not entry.is_ahead]
     has_earlier = len(past) > shown < SHOWN_AT_MOST

@@ -163,6 +163,16 @@ def test_the_form_tells_until_when_free_words_reach_them(client: Client) -> None
     )
 
 
+@pytest.mark.usefixtures("whatsapp")
+def test_nothing_is_said_of_the_24_hours_to_who_may_not_be_written_to(client: Client) -> None:
+    zoe = make_customer()
+    said = {"phone_number": zoe.phone_number, "channel": "whatsapp", "at": NOW}
+    OptOut.objects.create(**said, known_from="reply", words="STOP")
+    page = form_of(client, zoe)
+    assert "asked not to be written to by WhatsApp" in page
+    assert "in the last 24 hours" not in page
+
+
 def test_a_moment_after_the_window_asks_for_a_template(
     client: Client, whatsapp: ProviderAccount
 ) -> None:

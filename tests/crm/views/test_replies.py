@@ -134,6 +134,16 @@ def test_both_sides_are_one_conversation(client: Client) -> None:
     assert "Ten would be" in client.get(f"/message/{sent.pk}/").text
 
 
+def test_what_comes_in_the_same_second_is_in_the_order_in_which_we_heard_of_it(
+    client: Client,
+) -> None:
+    zoe = make_customer()
+    for words in ("Hello!", "Is it ready?", "The blue one."):
+        make_reply(zoe, text=words, received_at=NOW)
+    page = client.get(f"/customer/{zoe.pk}/").content.decode()
+    assert page.index("Hello!") < page.index("Is it ready?") < page.index("The blue one.")
+
+
 @pytest.mark.parametrize(
     ("kind", "said"),
     [("image", "Sent a picture."), ("location", "Sent a place"), ("other", "cannot be shown")],
