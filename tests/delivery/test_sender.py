@@ -243,7 +243,7 @@ def test_no_credential_that_a_provider_quotes_is_kept(wire: Wire) -> None:
                 "verify_token": "word-of-ours",
                 "base_url": server.url,
             }
-            sender.depart([make_departure(provider="whatsapp_cloud", **account)])
+            sender.depart([leaving(provider="whatsapp_cloud", **account)])
             await sender.idle()
 
     wire.run(work)
