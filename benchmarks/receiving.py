@@ -26,7 +26,7 @@ from delivery.database import Database
 from delivery.inbox import Inbox
 from rules.message_states import Status
 
-APP_SECRET = "the-benchmarks-own"  # noqa: S105
+APP_SECRET = "the-benchmarks-own"  # noqa: S105 (of an account that lives as long as the run)
 
 
 def fill(messages: int) -> dict[str, str]:

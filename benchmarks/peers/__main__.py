@@ -26,6 +26,8 @@ from tests import postgresql
 LOOK_EVERY_S = 0.1
 #: PostgreSQL lets a hundred connect: all of a peer's processes share these.
 CONNECTIONS = 80
+_OURS_SENT = "SELECT count(*) FROM crm_messageschedule WHERE status = 'sent'"
+_PEERS_SENT = "SELECT count(*) FROM peer_message WHERE status = 'sent'"
 _TABLE = """
     CREATE TABLE peer_message (
         id bigserial PRIMARY KEY, phone text NOT NULL, text text NOT NULL,
@@ -102,6 +104,7 @@ class Bench:
             "the HTTP client alone",
             [([sys.executable, *command], environment)],
             lambda: len(self._provider.arrivals()),
+            lambda: max(self._provider.arrivals()) + self._asked.latency,
         )
 
     def _ours(self, in_flight: int) -> Result:
@@ -120,7 +123,7 @@ class Bench:
         return self._measured(
             "Customer Manager, the whole ledger",
             [([sys.executable, *deliver], environment)],
-            lambda: _count(url, "crm_messageschedule"),
+            lambda: _count(url, _OURS_SENT),
             lambda: _last(url, "SELECT max(finished_at) FROM crm_attempt"),
         )
 
@@ -139,7 +142,7 @@ class Bench:
         return self._measured(
             peer.title,
             commands,
-            lambda: _count(url, "peer_message"),
+            lambda: _count(url, _PEERS_SENT),
             lambda: _last(url, "SELECT max(sent_at) FROM peer_message"),
         )
 
@@ -200,9 +203,8 @@ class Bench:
         return os.environ | given
 
 
-def _count(url: str, table: str) -> int:
-    found = postgresql.execute(url, f"SELECT count(*) FROM {table} WHERE status = 'sent'")  # noqa: S608
-    return int(found[0][0])
+def _count(url: str, statement: str) -> int:
+    return int(postgresql.execute(url, statement)[0][0])
 
 
 def _last(url: str, statement: str) -> float:

@@ -6,6 +6,7 @@ a job.
 
 import asyncio
 import os
+from functools import cache
 from itertools import batched
 
 from celery import Celery
@@ -19,17 +20,20 @@ app.conf.update(
 BATCH = 100
 TOGETHER = os.environ.get("PEER_TOGETHER") == "1"
 
-_loop: asyncio.AbstractEventLoop | None = None
 _tools = work.AsyncTools()
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """Once a process, after the fork."""
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(_tools.__aenter__())
+    return loop
 
 
 @app.task
 def send_many(message_ids: list[int]) -> None:
-    global _loop  # noqa: PLW0603
-    if _loop is None:  # once a process, after the fork
-        _loop = asyncio.new_event_loop()
-        _loop.run_until_complete(_tools.__aenter__())
-    _loop.run_until_complete(_send(message_ids))
+    _loop().run_until_complete(_send(message_ids))
 
 
 async def _send(message_ids: list[int]) -> None:

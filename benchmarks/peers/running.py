@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
+from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -38,7 +38,7 @@ class Background:
     """A command with everything it starts, killed at the end."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
-        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed in __exit__)
         self.process = subprocess.Popen(
             command,
             cwd=PROJECT,
@@ -82,7 +82,8 @@ class Provider:
         command = [sys.executable, "-m", "benchmarks.peers.provider", "--latency", str(latency_s)]
         self._process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
-        self.url = f"http://127.0.0.1:{self._process.stdout.readline().strip()}"
+        self._port = int(self._process.stdout.readline())
+        self.url = f"http://127.0.0.1:{self._port}"
 
     def __enter__(self) -> Self:
         return self
@@ -98,13 +99,19 @@ class Provider:
 
     def arrivals(self) -> list[float]:
         """When each request came, in seconds of the Unix epoch, in order."""
-        with urllib.request.urlopen(f"{self.url}/figures") as answer:  # noqa: S310
-            found: list[float] = json.load(answer)
-            return found
+        found: list[float] = json.loads(self._ask("GET", "/figures"))
+        return found
 
     def forget(self) -> None:
-        asked = urllib.request.Request(self.url, method="DELETE")  # noqa: S310
-        urllib.request.urlopen(asked).close()  # noqa: S310
+        self._ask("DELETE", "/")
+
+    def _ask(self, method: str, path: str) -> bytes:
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=30)
+        try:
+            connection.request(method, path)
+            return connection.getresponse().read()
+        finally:
+            connection.close()
 
 
 class Redis:

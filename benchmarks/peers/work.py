@@ -7,6 +7,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Iterable
+from functools import cache
 from typing import Self
 
 import aiohttp
@@ -24,25 +25,26 @@ _SENDING = "UPDATE peer_message SET status = 'sending' WHERE id = %s RETURNING p
 _SENT = "UPDATE peer_message SET status = 'sent', provider_id = %s, sent_at = now() WHERE id = %s"
 
 _once = threading.Lock()
-_http: urllib3.PoolManager | None = None
-_pool: psycopg_pool.ConnectionPool | None = None
+
+
+@cache
+def _made() -> tuple[urllib3.PoolManager, psycopg_pool.ConnectionPool]:
+    http = urllib3.PoolManager(maxsize=CONCURRENCY, block=False, retries=False)
+    pool = psycopg_pool.ConnectionPool(
+        DATABASE,
+        min_size=1,
+        max_size=CONNECTIONS,
+        timeout=120,
+        kwargs={"autocommit": True},
+        open=True,
+    )
+    return http, pool
 
 
 def _tools() -> tuple[urllib3.PoolManager, psycopg_pool.ConnectionPool]:
     """After a fork, and once a process."""
-    global _http, _pool  # noqa: PLW0603
     with _once:
-        if _http is None or _pool is None:
-            _http = urllib3.PoolManager(maxsize=CONCURRENCY, block=False, retries=False)
-            _pool = psycopg_pool.ConnectionPool(
-                DATABASE,
-                min_size=1,
-                max_size=CONNECTIONS,
-                timeout=120,
-                kwargs={"autocommit": True},
-                open=True,
-            )
-    return _http, _pool
+        return _made()
 
 
 def send(message_id: int) -> None:

@@ -40,11 +40,10 @@ class AccountForm(forms.Form):
         super().__init__(data, initial=_initial(entry, account))
         self.words = {one.name: of_setting(entry.name, one.name) for one in entry.settings}
         for setting in entry.settings:
-            self.fields[setting.name] = _field(
-                setting, self.words[setting.name], is_kept=setting.name in self.kept
-            )
-            if setting.kind == "phone":
-                self.fields[setting.name].country = country  # type: ignore[attr-defined]
+            field = _field(setting, self.words[setting.name], is_kept=setting.name in self.kept)
+            if isinstance(field, PhoneField):
+                field.country = country
+            self.fields[setting.name] = field
             if setting.name in self.kept and not setting.required:
                 self.fields[FORGET + setting.name] = _forget_field(self.words[setting.name])
         self.fields["label"] = _label_field(entry)
