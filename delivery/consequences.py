@@ -7,7 +7,6 @@ Drawn in the transaction in which the messages changed, and only for those that 
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.db.backends.utils import CursorWrapper
 
@@ -15,16 +14,14 @@ from crm.actions import consents, events
 from crm.models import ProviderAccount
 from crm.models.consents import KnownFrom
 from delivery import fallback, limits
+from delivery.changes import Change
 from delivery.dialects import Dialect
 from rules.reasons import Reason
-
-if TYPE_CHECKING:
-    from delivery.outcomes import Change
 
 log = logging.getLogger(__name__)
 
 
-def draw(cursor: CursorWrapper, dialect: Dialect, made: Sequence["Change"]) -> None:
+def draw(cursor: CursorWrapper, dialect: Dialect, made: Sequence[Change]) -> None:
     if fell := {one.message_id: one.channel for one in made if one.channel}:
         fallback.switch(cursor, dialect, fell)
     if stops := [one for one in made if one.attempt_id and one.stops_account]:
@@ -37,7 +34,7 @@ def draw(cursor: CursorWrapper, dialect: Dialect, made: Sequence["Change"]) -> N
         _write_opt_outs(cursor, dialect, opted)
 
 
-def _pause(cursor: CursorWrapper, dialect: Dialect, stops: Sequence["Change"]) -> None:
+def _pause(cursor: CursorWrapper, dialect: Dialect, stops: Sequence[Change]) -> None:
     why = {one.attempt_id: _why(one) for one in stops if one.attempt_id}
     for number, words in limits.pause(cursor, dialect, why).items():
         log.warning("account %d: refused by its provider, paused", number)
@@ -52,12 +49,12 @@ def _pause(cursor: CursorWrapper, dialect: Dialect, stops: Sequence["Change"]) -
         )
 
 
-def _why(change: "Change") -> str:
+def _why(change: Change) -> str:
     """In the provider's own words, as far as it has any."""
     return " · ".join(filter(None, (change.words, change.code))) or str(change.reason)
 
 
-def _write_opt_outs(cursor: CursorWrapper, dialect: Dialect, opted: Sequence["Change"]) -> None:
+def _write_opt_outs(cursor: CursorWrapper, dialect: Dialect, opted: Sequence[Change]) -> None:
     """The provider knows of a wish that never reached us, or that we lost."""
     said: dict[int, tuple[str, datetime]] = {
         one.message_id: (one.words or one.code, one.at) for one in opted

@@ -1,72 +1,21 @@
-"""What a message becomes once something is known about it, and writing that down.
+"""What a message becomes once something is known about it."""
 
-Changes are written in groups, each under its guard: the row must still be in the state its holder
-left it in and carry the holder's fencing token. A worker whose lease was lost changes nothing.
-"""
-# ruff: noqa: S608 (the statements are put together from our own words; values are parameters)
-
-import json
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import UUID
-
-from django.db.backends.utils import CursorWrapper
 
 from crm.models.ledger import Outcome as Ending
-from crm.models.ledger import Source
-from delivery import consequences, fallback
-from delivery.dialects import STATE_BY_ID, Columns, Dialect, column
+from delivery import fallback
+from delivery.changes import Change, Try
+from delivery.ledger import write, write_events
 from providers.base import Accepted, NotSent, Outcome, Refused, Uncertain
 from providers.errors import REASONS, STOPS_THE_ACCOUNT
 from rules import retry
-from rules.message_states import GONE, WANTS_A_PERSON, Status, require_move
+from rules.message_states import Status
 from rules.reasons import Reason
 
+__all__ = ["Change", "Try", "change_after", "fall_back", "write", "write_events"]
+
 LONGEST_CODE, LONGEST_WORDS, LONGEST_PROVIDER_ID = 60, 500, 200
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Try:
-    """One attempt as far as its outcome needs it. `number` counts from 1 since a person asked.
-
-    `fallback` is the other channel a person allowed, "" where none.
-    """
-
-    message_id: int
-    token: int
-    attempt_id: UUID
-    number: int
-    first_tried_at: datetime
-    send_by: datetime | None
-    fallback: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
-    """`ending` is how the attempt ended, where one was made; `due_at` only for another try.
-
-    `gone_at` is when it left, where that was earlier than `at`. With `stops_account` nothing else
-    would go through the account either, with `held_until` not before then. `channel` is the one it
-    goes out by from now on, `because` of what.
-    """
-
-    message_id: int
-    token: int
-    status: Status
-    at: datetime
-    reason: Reason | None = None
-    code: str = ""
-    words: str = ""
-    provider_message_id: str = ""
-    due_at: datetime | None = None
-    gone_at: datetime | None = None
-    attempt_id: UUID | None = None
-    ending: Ending = Ending.PENDING
-    stops_account: bool = False
-    held_until: datetime | None = None
-    channel: str = ""
-    because: Reason | None = None
 
 
 def change_after(made: Try, outcome: Outcome | None, now: datetime) -> Change:
@@ -163,137 +112,3 @@ def _change(
 def _clean(text: str, longest: int) -> str:
     """What a provider says has any length and may hold what PostgreSQL refuses to store."""
     return text.replace("\0", "")[:longest]
-
-
-_MESSAGE: Columns = {
-    "message_id": "bigint",
-    "token": "bigint",
-    "status": "text",
-    "reason": "text",
-    "code": "text",
-    "words": "text",
-    "provider_message_id": "text",
-    "due_at": "timestamptz",
-    "sent_at": "timestamptz",
-    "wants_since": "timestamptz",
-    "look_up_at": "timestamptz",
-    "at": "timestamptz",
-}
-_ATTEMPT: Columns = {
-    "attempt_id": "uuid",
-    "at": "timestamptz",
-    "ending": "text",
-    "provider_message_id": "text",
-    "code": "text",
-    "words": "text",
-}
-_EVENT: Columns = {
-    "message_id": "bigint",
-    "attempt_id": "uuid",
-    "status": "text",
-    "detail": "jsonb",
-    "at": "timestamptz",
-}
-
-
-def write(
-    cursor: CursorWrapper, dialect: Dialect, changes: Sequence[Change], *, was: Status
-) -> set[int]:
-    """Make the changes, all from the state `was`; the ids of those that held their guard."""
-    for status in {change.status for change in changes}:
-        require_move(was, status)
-    held = _write_messages(cursor, dialect, changes, was)
-    made = [change for change in changes if change.message_id in held]
-    if made:
-        _finish_attempts(cursor, dialect, [change for change in made if change.attempt_id])
-        write_events(cursor, dialect, made)
-    consequences.draw(cursor, dialect, made)
-    return held
-
-
-def _write_messages(
-    cursor: CursorWrapper, dialect: Dialect, changes: Sequence[Change], was: Status
-) -> set[int]:
-    new = dialect.given(_MESSAGE, [_message_row(change) for change in changes])
-    cursor.execute(
-        f"""
-        UPDATE crm_messageschedule AS m
-        SET status = new.status, reason = new.reason, reason_code = new.code,
-            reason_words = new.words, provider_message_id = new.provider_message_id,
-            due_at = coalesce(new.due_at, m.due_at), sent_at = new.sent_at,
-            wants_since = new.wants_since, snoozed_until = NULL, look_up_at = new.look_up_at,
-            lease_until = NULL, claimed_by = '', updated_at = new.at
-        FROM {new.source}
-        WHERE m.id = new.message_id AND m.claim_token = new.token AND {STATE_BY_ID} = '{was}'
-        RETURNING id
-        """,
-        new.parameters,
-    )
-    return set(column(cursor.fetchall()))
-
-
-def _message_row(change: Change) -> tuple[object, ...]:
-    return (
-        change.message_id,
-        change.token,
-        change.status,
-        change.reason or "",
-        change.code,
-        change.words,
-        change.provider_message_id,
-        change.due_at,
-        (change.gone_at or change.at) if change.status in GONE else None,
-        change.at if change.status in WANTS_A_PERSON else None,
-        retry.ask_again_at(change.at, change.at) if change.ending is Ending.UNCERTAIN else None,
-        change.at,
-    )
-
-
-def _finish_attempts(cursor: CursorWrapper, dialect: Dialect, changes: Sequence[Change]) -> None:
-    if not changes:
-        return
-    rows = [
-        (one.attempt_id, one.at, one.ending, one.provider_message_id, one.code, one.words)
-        for one in changes
-    ]
-    new = dialect.given(_ATTEMPT, rows)
-    cursor.execute(
-        f"""
-        UPDATE crm_attempt AS a
-        SET finished_at = new.at, outcome = new.ending, code = new.code, words = new.words,
-            provider_message_id = new.provider_message_id
-        FROM {new.source}
-        WHERE a.id = new.attempt_id
-        """,
-        new.parameters,
-    )
-
-
-def write_events(
-    cursor: CursorWrapper,
-    dialect: Dialect,
-    changes: Collection[Change],
-    *,
-    source: Source = Source.WORKER,
-) -> None:
-    rows = [(one.message_id, one.attempt_id, one.status, _detail(one), one.at) for one in changes]
-    new = dialect.given(_EVENT, rows)
-    cursor.execute(
-        f"""
-        INSERT INTO crm_deliveryevent (message_id, attempt_id, status, source, detail, at)
-        SELECT message_id, attempt_id, status, '{source}', detail, at FROM {new.source}
-        """,
-        new.parameters,
-    )
-
-
-def _detail(change: Change) -> str:
-    known = {
-        "reason": change.reason,
-        "code": change.code,
-        "words": change.words,
-        "channel": change.channel,
-        "because": change.because,
-        "next_try": change.due_at and change.due_at.isoformat(),
-    }
-    return json.dumps({name: value for name, value in known.items() if value})

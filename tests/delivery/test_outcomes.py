@@ -53,6 +53,17 @@ def test_accepted_is_sent_with_the_providers_id(database: Database, made: Try) -
     assert (event.status, event.attempt, event.at) == (Status.SENT, attempt, LATER)
 
 
+@pytest.mark.parametrize("status", [Status.DELIVERED, Status.READ])
+def test_what_has_arrived_by_the_time_it_is_answered_says_when(
+    database: Database, made: Try, status: Status
+) -> None:
+    row = settle(database, made, Accepted(provider_message_id="phone.1", status=status))
+
+    assert (row.status, row.sent_at) == (status, LATER)
+    told = {Status.DELIVERED: row.delivered_at, Status.READ: row.read_at}
+    assert [moment for moment in told.values() if moment] == [told[status]] == [LATER]
+
+
 def test_refused_is_a_failure_with_the_providers_own_words(database: Database, made: Try) -> None:
     refused = Refused(code="21211", reason="No such number", kind=ErrorKind.PERMANENT_RECIPIENT)
     row = settle(database, made, refused)
