@@ -91,6 +91,16 @@ def opt_out(
     return customers
 
 
+def opt_out_customer(
+    customer: Customer, *, channel: str, known_from: str, words: str, now: datetime
+) -> None:
+    """The same of somebody of whom no number is known: it holds for whichever they get."""
+    said = {"known_from": known_from, "words": _cut(words), "at": now}
+    with transaction.atomic():
+        if not standing_of(customer, channel).refused:
+            _heard("consent.opted_out", customer, channel, given=False, **said)
+
+
 def opt_in(
     *, phone_number: str, channel: str, known_from: str, words: str, now: datetime
 ) -> list[Customer]:
@@ -144,9 +154,9 @@ def undo(event: Event, *, actor: User) -> Event:
         raise ConsentChangedError
     channel = detail["channel"]
     with transaction.atomic():
-        if _kept(customer, channel) != detail["is"]:
+        if _kept(customer, channel) != _by_whom_is_left(detail["is"]):
             raise ConsentChangedError
-        _put(customer, channel, detail["was"])
+        _put(customer, channel, _by_whom_is_left(detail["was"]))
         OptOut.objects.bulk_create(
             (OptOut(**one, channel=channel) for one in detail["lifted"]), ignore_conflicts=True
         )
@@ -171,6 +181,14 @@ def _kept(customer: Customer, channel: str) -> dict[str, Any] | None:
     rows = Consent.objects.filter(customer=customer, channel=channel)
     row = rows.values("given", "known_from", "words", "at", "recorded_by").first()
     return row and row | {"at": row["at"].isoformat()}
+
+
+def _by_whom_is_left(kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """As the row reads now, should its recorder have been deleted since."""
+    if kept is None:
+        return None
+    recorder = User.objects.filter(pk=kept["recorded_by"]).values_list("pk", flat=True).first()
+    return {**kept, "recorded_by": recorder}
 
 
 def _put(customer: Customer, channel: str, kept: Mapping[str, Any] | None) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from crm.actions import consents
 from crm.models import Business, Customer, InboundMedia, InboundMessage, MessageSchedule, OptOut
@@ -170,14 +171,16 @@ def _obeyed(message: InboundMessage, meant: Meant) -> Meant:
 
 
 def _tell(ask: Callable[..., object], message: InboundMessage) -> None:
+    said: dict[str, Any] = {
+        "channel": message.channel,
+        "known_from": KnownFrom.REPLY,
+        "words": message.text,
+        "now": message.received_at,
+    }
     if number := _number(message):
-        ask(
-            phone_number=number,
-            channel=message.channel,
-            known_from=KnownFrom.REPLY,
-            words=message.text,
-            now=message.received_at,
-        )
+        ask(phone_number=number, **said)
+    elif message.customer and ask is consents.opt_out:
+        consents.opt_out_customer(message.customer, **said)
 
 
 def _number(message: InboundMessage) -> str:

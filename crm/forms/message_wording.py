@@ -64,7 +64,21 @@ class WordingForm(forms.Form):
     def channel(self) -> str:
         """As it was chosen, whether or not the form is valid."""
         chosen = str(self["message_type"].value() or "").lower()
-        return chosen if chosen in Channel.values else self.customer.preferred_channel
+        return chosen if chosen in Channel.values else self.first_channel
+
+    @property
+    def first_channel(self) -> str:
+        """The one they prefer, or where they may not be written to there, the one where they may.
+
+        By the business's own rule too, unless that leaves none; then by what they asked for alone.
+        """
+        preferred = str(self.customer.preferred_channel)
+        by_liking = sorted(self.reach, key=lambda channel: channel != preferred)
+        said = {channel: self.reach[channel].standing for channel in by_liking}
+        strictly = self.business.only_with_consent
+        allowed = [one for one in by_liking if said[one].allows(only_with_consent=strictly)]
+        unrefused = [one for one in by_liking if not said[one].refused]
+        return next(iter([*allowed, *unrefused]), preferred)
 
     @property
     def slots(self) -> list[forms.BoundField]:

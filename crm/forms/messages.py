@@ -78,7 +78,7 @@ class MessageScheduleForm(WordingForm, AnchoredMomentForm, RepeatForm):
         self.customer, self.business, self.now, self.message = customer, business, now, message
         self.locale = business.locale(get_language() or "en")
         self.reach = reach or reach_of(customer)
-        start: dict[str, Any] = {"message_type": customer.preferred_channel}
+        start: dict[str, Any] = {"message_type": self.first_channel}
         if message:
             start = _written(message, self.zones[message.zone_of])
         super().__init__(data, initial={**start, **(initial or {})})

@@ -177,6 +177,12 @@ class InboundMessage(Acknowledged):
     def __str__(self) -> str:
         return f"{self.sender or self.sender_id} {self.received_at:%F %T}"
 
+    @property
+    def stops_nobody(self) -> bool:
+        """Asks for no more messages, and neither a number nor a customer is known of them."""
+        is_nobody = not self.sender and self.customer_id is None
+        return is_nobody and self.meant == self.Meant.OPT_OUT
+
 
 class InboundMedia(models.Model):
     """A file that came with a message; `file` is "" until it was fetched, or if it could not be."""

@@ -20,15 +20,37 @@ KINDS: dict[str, str | Promise] = {
     "contacts": _("Sent a contact."),
     "reaction": _("Took a reaction back."),
 }
+#: What a person chose in the app itself, where WhatsApp tells no words of theirs.
+CHOSEN: dict[str, str | Promise] = {
+    InboundMessage.Meant.OPT_OUT: _("Turned your messages off in WhatsApp."),
+    InboundMessage.Meant.OPT_IN: _("Turned your messages on again in WhatsApp."),
+}
+EMPTY = _("Sent a message without a word in it.")
+OTHER = _("A message of a kind that cannot be shown here. Ask what it was about.")
 
 
 @register.filter
 def reply_text(message: InboundMessage) -> str:
     if message.kind == "number":
         return gettext("Has a new number: %(number)s") % {"number": phone(message.text)}
-    if message.text:
+    if _can_be_seen(message.text):
         return message.text
-    return str(KINDS.get(message.kind, _("Sent something that cannot be shown here.")))
+    return _without_words(message)
+
+
+def _without_words(message: InboundMessage) -> str:
+    if message.kind == "preference":
+        return str(CHOSEN.get(message.meant, OTHER))
+    if message.kind in KINDS:
+        return str(KINDS[message.kind])
+    if message.media.all():
+        return gettext("Sent a file.")
+    return str(EMPTY if message.kind == "text" else OTHER)
+
+
+def _can_be_seen(text: str) -> bool:
+    """Blanks and signs that only direct the others make an empty bubble."""
+    return any(sign.isprintable() and not sign.isspace() for sign in text)
 
 
 @register.filter

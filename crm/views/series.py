@@ -18,6 +18,7 @@ from crm.actions.messages import rendered
 from crm.models import Business, Customer, MessageSchedule, MessageSeries
 from crm.models.message_querysets import know_accounts_of_late
 from crm.models.series import SeriesQuerySet
+from crm.templatetags.display import number
 from crm.templatetags.message_words import shown_state
 from crm.views import access
 from crm.views.back import next_url
@@ -69,7 +70,7 @@ def series_stop(request: AuthenticatedRequest, series_id: int) -> HttpResponse:
             spared,
         )
         undo = reverse("series_resume", args=[one.pk])
-        notify(request, said % {"count": spared}, undo=undo)
+        notify(request, said % {"count": number(spared)}, undo=undo)
     return _back(request, one)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from crm.actions import series
 from crm.forms.messages import MessageScheduleForm
 from crm.models import MessageSchedule, MessageSeries
-from crm.templatetags.display import moment
+from crm.templatetags.display import moment, number
 from crm.templatetags.series_words import rhythm
 from crm.views.notices import notify
 from crm.views.requests import AuthenticatedRequest
@@ -44,7 +44,7 @@ def change_following(
             "%(count)s that were changed by themselves stay as they are.",
             apart,
         )
-        said.append(words % {"count": apart})
+        said.append(words % {"count": number(apart)})
     notify(request, " ".join(said))
     return HttpResponseRedirect(reverse("series_detail", args=[one.pk]))
 

@@ -10,7 +10,7 @@ from crm.actions.consents import ConsentChangedError, standing_of
 from crm.models import Consent, Customer, Event, InboundMessage, OptOut, User
 from crm.models.consents import KnownFrom
 from rules.opt_out import Meaning
-from tests.make import NOW, make_customer
+from tests.make import NOW, make_customer, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +93,20 @@ def test_taking_it_back_leaves_what_was_known_before(user: User) -> None:
     assert said(zoe, "sms") == []
     kinds = [event.kind for event in Event.objects.of(zoe)]
     assert kinds == ["consent.undone", "consent.undone", "consent.given", "consent.refused"]
+
+
+def test_it_is_taken_back_though_whoever_recorded_it_is_here_no_more(user: User) -> None:
+    zoe, ben = make_customer(), make_user("ben")
+    first = consents.record(zoe, "sms", False, actor=ben, now=NOW, words="No!")
+    second = consents.record(zoe, "sms", True, actor=ben, now=NOW + timedelta(hours=1))
+    assert first
+    assert second
+    ben.delete()
+    consents.undo(second, actor=user)
+    known = Consent.objects.get()
+    assert (known.given, known.words, known.at, known.recorded_by) == (False, "No!", NOW, None)
+    consents.undo(first, actor=user)
+    assert said(zoe, "sms") == []
 
 
 def test_nothing_may_be_known_any_more(user: User) -> None:

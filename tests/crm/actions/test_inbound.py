@@ -206,6 +206,16 @@ def test_a_stranger_may_ask_for_nothing_more_too(account: ProviderAccount) -> No
     assert OptOut.objects.get().phone_number == "+34612345678"
 
 
+def test_a_customer_without_a_number_is_believed_too(account: ProviderAccount) -> None:
+    zoe = make_customer(phone_number="", phone_as_typed="")
+    sent = make_message(zoe, status="sent", provider_message_id="out.1", account=account)
+    stop = receive(account, told("STOP", sender="", sender_id="ES.1", answers="out.1"))
+    assert (stop.customer, stop.meant, stop.answers) == (zoe, "opt_out", sent)
+    consent = Consent.objects.get()
+    assert (consent.customer, consent.given, consent.known_from) == (zoe, False, "reply")
+    assert not OptOut.objects.exists()
+
+
 def test_a_reaction_wants_no_answer(account: ProviderAccount) -> None:
     make_customer()
     message = receive(account, told("👍", kind="reaction"))

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from crm.forms.messages import MessageScheduleForm
-from crm.models import Business, Customer, MessageSchedule
+from crm.models import Business, Consent, Customer, MessageSchedule
 from crm.templatetags.display import written_for
 from tests.make import (
     NOW,
@@ -51,6 +51,40 @@ def form(
         now=now,
         message=message,
     )
+
+
+def preselected(customer: Customer) -> str:
+    business = Business.objects.current()
+    return str(
+        MessageScheduleForm(customer=customer, business=business, now=NOW).initial["message_type"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("refused", "chosen"),
+    [
+        ((), "whatsapp"),
+        (("whatsapp",), "sms"),
+        (("sms",), "whatsapp"),
+        (("sms", "whatsapp"), "whatsapp"),
+    ],
+)
+def test_the_first_choice_is_a_channel_that_was_not_refused(
+    refused: tuple[str, ...], chosen: str
+) -> None:
+    zoe = make_customer(preferred_channel="whatsapp")
+    for channel in refused:
+        Consent.objects.create(customer=zoe, channel=channel, given=False, known_from="person")
+    assert preselected(zoe) == chosen
+    assert form(zoe, message_type="").channel == chosen
+
+
+def test_a_business_that_asks_first_begins_where_it_was_allowed() -> None:
+    make_business(only_with_consent=True)
+    zoe = make_customer(preferred_channel="whatsapp")
+    assert preselected(zoe) == "whatsapp"
+    Consent.objects.create(customer=zoe, channel="sms", given=True, known_from="person")
+    assert preselected(zoe) == "sms"
 
 
 def errors(found: MessageScheduleForm) -> dict[str, list[str]]:

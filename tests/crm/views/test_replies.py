@@ -146,11 +146,41 @@ def test_what_comes_in_the_same_second_is_in_the_order_in_which_we_heard_of_it(
 
 @pytest.mark.parametrize(
     ("kind", "said"),
-    [("image", "Sent a picture."), ("location", "Sent a place"), ("other", "cannot be shown")],
+    [
+        ("image", "Sent a picture."),
+        ("location", "Sent a place"),
+        ("other", "A message of a kind that cannot be shown here."),
+        ("text", "Sent a message without a word in it."),
+    ],
 )
-def test_what_was_no_text_is_said_in_words(client: Client, kind: str, said: str) -> None:
-    make_reply(make_customer(), kind=kind, text="")
+@pytest.mark.parametrize("nothing", ["", " \n", "\u200b"])
+def test_what_was_no_text_is_said_in_words(
+    client: Client, kind: str, said: str, nothing: str
+) -> None:
+    zoe = make_customer()
+    make_reply(zoe, kind=kind, text=nothing)
     assert said in client.get("/").text
+    assert said in client.get(f"/customer/{zoe.pk}/").text
+
+
+@pytest.mark.parametrize(("meant", "said"), [("opt_out", "off"), ("opt_in", "on again")])
+def test_a_wish_told_to_whatsapp_itself_is_said_in_words(
+    client: Client, meant: str, said: str
+) -> None:
+    make_reply(make_customer(), kind="preference", text="", meant=meant)
+    assert f"Turned your messages {said} in WhatsApp." in client.get("/").text
+
+
+def test_a_file_of_any_other_kind_is_called_one(client: Client) -> None:
+    make_file(make_reply(make_customer(), kind="other", text=""))
+    assert "Sent a file." in client.get("/").text
+
+
+def test_a_stop_without_a_number_says_that_there_is_none_to_stop(client: Client) -> None:
+    make_reply(None, sender="", sender_id="ES.1", sender_name="Ravi", text="STOP", meant="opt_out")
+    assert "so there is none to stop" in client.get("/").text
+    InboundMessage.objects.update(sender="+34699999999")
+    assert "so there is none to stop" not in client.get("/").text
 
 
 def test_the_conversation_looks_again_and_is_told_only_what_is_new(

@@ -1,5 +1,7 @@
 """Messages that come again, and those that hang on an invoice's date, in the pages."""
 
+import re
+from copy import copy
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
@@ -216,6 +218,17 @@ def test_it_is_stopped_and_comes_again(client: Client, customer: Customer) -> No
     assert "It comes again." in client.post(resume, follow=True).content.decode()
     assert "It comes again already." in client.post(resume, follow=True).content.decode()
     assert len(days(one)) == 12
+
+
+def test_a_great_many_are_counted_as_the_country_writes_it(
+    client: Client, customer: Customer
+) -> None:
+    one = begun(client, customer)
+    far = one.messages.latest("schedule_date")
+    far.pk, far.occurrence = None, None
+    MessageSchedule.objects.bulk_create([copy(far) for _ in range(1300)])
+    page = client.post(reverse("series_stop", args=[one.pk]), follow=True).content.decode()
+    assert re.search(r"1[.,]312 planned messages are gone\.", page)
 
 
 def test_its_page_shows_each_message(client: Client, customer: Customer) -> None:
