@@ -1,12 +1,12 @@
 """One message to many: made in one go, called off in one statement, and let go on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Min
+from django.db.models import F, Min, OuterRef, Subquery
 
 from crm.actions.events import record
 from crm.actions.recipients import Audience, Wanted
@@ -97,6 +97,29 @@ def resume(broadcast: Broadcast, *, actor: User, now: datetime) -> int | None:
         record("broadcast.resumed", subject=broadcast, actor=actor)
         wake_sender()
     return back
+
+
+def join_stopped(customer: Customer, pks: Collection[int], *, now: datetime) -> None:
+    """Of what a customer took into the trash, leave with a broadcast what it had stopped since.
+
+    Letting that go on takes them along then, as if the stop had called them off.
+    """
+    called_off = customer.messages.filter(pk__in=pks, status=Status.CANCELLED)
+    stopped = Broadcast.objects.filter(stopped_at__isnull=False, messages__in=called_off)
+    for broadcast in stopped.distinct():
+        mine = called_off.filter(broadcast=broadcast)
+        _write_down(list(mine.values_list("pk", flat=True)), Status.CANCELLED, broadcast, now)
+        mine.update(updated_at=broadcast.stopped_at)
+
+
+def left_behind(customer: Customer) -> list[int]:
+    """What a stop had called off and nobody let go on with the others: they were in the trash."""
+    story = DeliveryEvent.objects.filter(message=OuterRef("pk")).order_by("-at", "-pk")
+    called_off = customer.messages.filter(status=Status.CANCELLED, broadcast__isnull=False)
+    by_the_stop = called_off.alias(by=Subquery(story.values("detail__broadcast")[:1])).filter(
+        by__isnull=False, broadcast__stopped_at__isnull=True
+    )
+    return list(by_the_stop.values_list("pk", flat=True))
 
 
 def _after(number: int, per_minute: int) -> timedelta:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from crm.actions import broadcasts
 from crm.actions.events import record
 from crm.actions.inbound import take_in_strangers
 from crm.actions.message_times import follow_customer
@@ -131,6 +132,7 @@ def restore(customer: Customer, *, actor: User, now: datetime) -> Restored:
         if not trashed.update(trashed_at=None, trashed_by=None):
             return Restored(resumed=0, missed=0)
         take_in_strangers(customer)
+        broadcasts.join_stopped(customer, _trashed_with(customer), now=now)
         went_along = _called_off_with(customer)
         # Those too that a worker held at that moment and has put back since; yet of a series
         # only the next one counts.
@@ -157,13 +159,17 @@ def restore(customer: Customer, *, actor: User, now: datetime) -> Restored:
 
 
 def _called_off_with(customer: Customer) -> MessageQuerySet:
-    """But for what was to go to many and has been stopped since."""
-    trashed = Event.objects.of(customer).filter(kind="customer.trashed").first()
-    pks = trashed.detail["messages"] if trashed else []
+    """But for what was to go to many and is stopped; with what was let go on meanwhile."""
     stopped = Broadcast.objects.filter(stopped_at__isnull=False)
+    pks = [*_trashed_with(customer), *broadcasts.left_behind(customer)]
     return MessageSchedule.objects.filter(pk__in=pks, status=Status.CANCELLED).exclude(
         broadcast__in=stopped
     )
+
+
+def _trashed_with(customer: Customer) -> list[int]:
+    trashed = Event.objects.of(customer).filter(kind="customer.trashed").first()
+    return list(trashed.detail["messages"]) if trashed else []
 
 
 def _move(

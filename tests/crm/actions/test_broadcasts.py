@@ -4,7 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from crm.actions import broadcasts, messages
+from crm.actions import broadcasts, customers, messages
+from crm.actions.customers import Restored
 from crm.actions.message_times import recompute_times
 from crm.actions.recipients import Wanted, audience
 from crm.models import Broadcast, DeliveryEvent, MessageSchedule, Tag, User
@@ -125,6 +126,57 @@ def test_who_went_into_the_trash_meanwhile_gets_nothing(vip: Tag, user: User) ->
     customer.trashed_at = NOW
     customer.save()
     assert broadcasts.resume(broadcast, actor=user, now=NOW + timedelta(minutes=1)) == 4
+
+
+def test_who_was_in_the_trash_when_it_was_stopped_goes_on_with_the_others(
+    vip: Tag, user: User
+) -> None:
+    broadcast = sent(vip, user)
+    zoe = broadcast.messages.order_by("schedule_date")[2].customer
+    customers.trash(zoe, actor=user, now=NOW)
+    broadcasts.stop(broadcast, actor=user, now=NOW + timedelta(minutes=1))
+    back = customers.restore(zoe, actor=user, now=NOW + timedelta(minutes=2))
+    assert back == Restored(resumed=0, missed=0)
+    assert broadcasts.resume(broadcast, actor=user, now=NOW + timedelta(minutes=3)) == 5
+    assert broadcast.messages.filter(status=Status.SCHEDULED).count() == 5
+
+
+def test_who_comes_out_of_the_trash_when_it_goes_on_already_gets_it_too(
+    vip: Tag, user: User
+) -> None:
+    broadcast = sent(vip, user)
+    ravi, zoe = (row.customer for row in broadcast.messages.order_by("schedule_date")[1:3])
+    broadcasts.stop(broadcast, actor=user, now=NOW + timedelta(minutes=1))
+    customers.trash(ravi, actor=user, now=NOW + timedelta(minutes=2))
+    customers.trash(zoe, actor=user, now=NOW + timedelta(minutes=2))
+    broadcasts.resume(broadcast, actor=user, now=NOW + timedelta(minutes=3))
+    soon = customers.restore(zoe, actor=user, now=NOW + timedelta(minutes=4))
+    late = customers.restore(ravi, actor=user, now=TOMORROW + timedelta(days=1))
+    assert (soon, late) == (Restored(resumed=1, missed=0), Restored(resumed=0, missed=1))
+
+
+def test_in_the_trash_once_more_they_still_go_on_with_it(vip: Tag, user: User) -> None:
+    broadcast = sent(vip, user)
+    zoe = broadcast.messages.order_by("schedule_date")[2].customer
+    steps = (NOW + timedelta(minutes=number) for number in range(1, 9))
+    customers.trash(zoe, actor=user, now=next(steps))
+    broadcasts.stop(broadcast, actor=user, now=next(steps))
+    customers.restore(zoe, actor=user, now=next(steps))
+    customers.trash(zoe, actor=user, now=next(steps))
+    assert broadcasts.resume(broadcast, actor=user, now=next(steps)) == 4
+    assert customers.restore(zoe, actor=user, now=next(steps)).resumed == 1
+
+
+def test_what_a_person_called_off_stays_so_through_trash_and_stop(vip: Tag, user: User) -> None:
+    broadcast = sent(vip, user)
+    one = broadcast.messages.select_related("customer").order_by("schedule_date")[2]
+    messages.cancel(one, actor=user, now=NOW)
+    customers.trash(one.customer, actor=user, now=NOW + timedelta(minutes=1))
+    broadcasts.stop(broadcast, actor=user, now=NOW + timedelta(minutes=2))
+    customers.restore(one.customer, actor=user, now=NOW + timedelta(minutes=3))
+    assert broadcasts.resume(broadcast, actor=user, now=NOW + timedelta(minutes=4)) == 4
+    customers.trash(one.customer, actor=user, now=NOW + timedelta(minutes=5))
+    assert customers.restore(one.customer, actor=user, now=NOW + timedelta(minutes=6)).resumed == 0
 
 
 def test_nobody_to_write_to_makes_an_empty_one(user: User) -> None:
