@@ -10,12 +10,10 @@ from collections.abc import Collection, Sequence
 
 from django.db.backends.utils import CursorWrapper
 
-from crm.models.ledger import Outcome as Ending
 from crm.models.ledger import Source
 from delivery import consequences
 from delivery.changes import Change
 from delivery.dialects import STATE_BY_ID, Columns, Dialect, column
-from rules import retry
 from rules.message_states import GONE, WANTS_A_PERSON, Status, require_move
 
 _MESSAGE: Columns = {
@@ -29,7 +27,6 @@ _MESSAGE: Columns = {
     "due_at": "timestamptz",
     "sent_at": "timestamptz",
     "wants_since": "timestamptz",
-    "look_up_at": "timestamptz",
     "at": "timestamptz",
 }
 _ATTEMPT: Columns = {
@@ -53,7 +50,7 @@ def write(
     cursor: CursorWrapper, dialect: Dialect, changes: Sequence[Change], *, was: Status
 ) -> set[int]:
     """Make the changes, all from the state `was`; the ids of those that held their guard."""
-    for status in {change.status for change in changes}:
+    for status in {change.status for change in changes} - {was}:
         require_move(was, status)
     held = _write_messages(cursor, dialect, changes, was)
     made = [change for change in changes if change.message_id in held]
@@ -76,7 +73,7 @@ def _write_messages(
             due_at = coalesce(new.due_at, m.due_at), sent_at = new.sent_at,
             delivered_at = CASE new.status WHEN '{Status.DELIVERED}' THEN new.at END,
             read_at = CASE new.status WHEN '{Status.READ}' THEN new.at END,
-            wants_since = new.wants_since, snoozed_until = NULL, look_up_at = new.look_up_at,
+            wants_since = new.wants_since, snoozed_until = NULL, look_up_at = NULL,
             lease_until = NULL, claimed_by = '', updated_at = new.at
         FROM {new.source}
         WHERE m.id = new.message_id AND m.claim_token = new.token AND {STATE_BY_ID} = '{was}'
@@ -95,11 +92,10 @@ def _message_row(change: Change) -> tuple[object, ...]:
         change.reason or "",
         change.code,
         change.words,
-        change.provider_message_id,
+        "" if change.channel else change.provider_message_id,
         change.due_at,
         (change.gone_at or change.at) if change.status in GONE else None,
         change.at if change.status in WANTS_A_PERSON else None,
-        retry.ask_again_at(change.at, change.at) if change.ending is Ending.UNCERTAIN else None,
         change.at,
     )
 

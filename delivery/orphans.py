@@ -241,12 +241,13 @@ def _orphan(row: _Row, token: int, account: Account | None, known: Collection[st
 
 
 def _known_ids(cursor: CursorWrapper, phone: str) -> list[str]:
-    """Provider ids of all other messages to this number, whoever shares it."""
+    """Provider ids of all other tries to reach this number, whoever shares it."""
     cursor.execute(
         """
-        SELECT m.provider_message_id FROM crm_customer AS c
+        SELECT a.provider_message_id FROM crm_customer AS c
         JOIN crm_messageschedule AS m ON m.customer_id = c.id
-        WHERE c.phone_number = %s AND m.sent_to = %s AND m.provider_message_id <> ''
+        JOIN crm_attempt AS a ON a.message_id = m.id
+        WHERE c.phone_number = %s AND m.sent_to = %s AND a.provider_message_id <> ''
         """,
         [phone, phone],
     )
@@ -256,7 +257,8 @@ def _known_ids(cursor: CursorWrapper, phone: str) -> list[str]:
 def may_be_another(cursor: CursorWrapper, orphan: Orphan, provider_message_id: str) -> bool:
     """Whether what a provider's list shows may be a message just like it to the same number.
 
-    That one has the id by now; or it is on the wire, and its answer has not been written down.
+    That one has the id by now, or had it in an earlier try; or it is on the wire, and its answer
+    has not been written down.
     """
     if not provider_message_id or orphan.outgoing.attempt_id in provider_message_id:
         return False
@@ -267,6 +269,10 @@ def may_be_another(cursor: CursorWrapper, orphan: Orphan, provider_message_id: s
         UNION ALL
         SELECT 1 FROM crm_customer AS c JOIN crm_messageschedule AS m ON m.customer_id = c.id
         WHERE c.phone_number = %s AND m.status = '{Status.SENDING}' AND m.id <> %s
+        UNION ALL
+        SELECT 1 FROM crm_customer AS c JOIN crm_messageschedule AS m ON m.customer_id = c.id
+        JOIN crm_attempt AS a ON a.message_id = m.id
+        WHERE c.phone_number = %s AND a.provider_message_id = %s
         LIMIT 1
         """,
         [
@@ -274,6 +280,8 @@ def may_be_another(cursor: CursorWrapper, orphan: Orphan, provider_message_id: s
             orphan.made.message_id,
             orphan.outgoing.to,
             orphan.made.message_id,
+            orphan.outgoing.to,
+            provider_message_id,
         ],
     )
     return cursor.fetchone() is not None

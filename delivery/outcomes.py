@@ -38,9 +38,16 @@ def change_after(made: Try, outcome: Outcome | None, now: datetime) -> Change:
 
 
 def _after_refusal(made: Try, refused: Refused, now: datetime) -> Change:
-    why, code, words = REASONS[refused.kind], refused.code, refused.reason
-    ending = Ending.REFUSED
-    change = _change(made, now, Status.FAILED, ending, reason=why, code=code, words=words)
+    change = _change(
+        made,
+        now,
+        Status.FAILED,
+        Ending.REFUSED,
+        reason=REASONS[refused.kind],
+        code=refused.code,
+        words=refused.reason,
+        provider_id=refused.provider_message_id,
+    )
     if fallback.is_wanted(refused.kind, made.fallback):
         return fall_back(change, made.fallback)
     return replace(change, stops_account=refused.kind in STOPS_THE_ACCOUNT)

@@ -20,7 +20,7 @@ from delivery.journal import Findings
 from delivery.orphans import Gone, Orphan
 from delivery.outcomes import Change, Try, change_after
 from delivery.quotes import quotable
-from providers.base import Accepted, Outcome, Uncertain
+from providers.base import Accepted, Outcome, Refused, Uncertain
 from rules.reasons import Reason
 
 log = logging.getLogger(__name__)
@@ -94,11 +94,11 @@ class Reconciler:
         async with self._places:
             outcome = await look_up(self._connections, orphan, within_s=LOOK_UP_WITHIN_S)
         unknown = Uncertain(why="the sender died", cause=Reason.WORKER_DIED)
-        if isinstance(outcome, Accepted) and await self._may_be_another(orphan, outcome):
+        if isinstance(outcome, Accepted | Refused) and await self._may_be_another(orphan, outcome):
             return unknown
         return outcome or unknown
 
-    async def _may_be_another(self, orphan: Orphan, found: Accepted) -> bool:
+    async def _may_be_another(self, orphan: Orphan, found: Accepted | Refused) -> bool:
         """Then a second look is what finds out: by then the other one has its answer."""
         database, provider_id = self._thread.database, found.provider_message_id
         return await self._thread.do(

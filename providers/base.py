@@ -68,11 +68,15 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class Refused:
-    """`code` and `reason` are the provider's own; a person reads them beside our sentence."""
+    """`code` and `reason` are the provider's own; a person reads them beside our sentence.
+
+    `provider_message_id` where it had taken the message first, and it failed on the way.
+    """
 
     code: str
     reason: str
     kind: ErrorKind
+    provider_message_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,8 @@ LONGEST_TEXT: Mapping[str, int] = MappingProxyType({"sms": 1600, "whatsapp": 409
 class Entry:
     """`make` takes an account's settings and raises SettingsError; it opens nothing.
 
-    `title` is the provider's own name. `callbacks`: what `make` returns is a Listener too;
+    `title` is the provider's own name. `proves`: asked later, it may be able to tell what became
+    of a message whose answer was lost. `callbacks`: what `make` returns is a Listener too;
     `tellable`: it is Tellable too; `templates`: it is a TemplateSource too. `longest_text` is by
     channel, in characters, and `longest_caption` of a text that goes beneath a file, where that is
     less. `rate_per_s` is where an account begins.
@@ -36,6 +37,7 @@ class Entry:
     settings: tuple[Setting, ...]
     make: Callable[[Mapping[str, object]], Provider]
     receipts: bool = False
+    proves: bool = False
     callbacks: bool = False
     tellable: bool = False
     templates: bool = False
@@ -59,6 +61,7 @@ PROVIDERS: Mapping[str, Entry] = MappingProxyType(
             channels=Console.channels,
             settings=(),
             receipts=Console.receipts,
+            proves=True,
             make=Console,
         ),
         "whatsapp_cloud": Entry(
@@ -80,6 +83,7 @@ PROVIDERS: Mapping[str, Entry] = MappingProxyType(
             channels=Twilio.channels,
             settings=Twilio.settings,
             receipts=Twilio.receipts,
+            proves=True,
             callbacks=True,
             templates=True,
             # An MMS goes in a few countries only, and nobody can tell beforehand.
@@ -103,6 +107,7 @@ PROVIDERS: Mapping[str, Entry] = MappingProxyType(
             channels=AndroidGateway.channels,
             settings=AndroidGateway.settings,
             receipts=AndroidGateway.receipts,
+            proves=True,
             callbacks=True,
             tellable=True,
             rate_per_s=0.2,  # above 30 parts a minute Android asks whoever holds the phone
@@ -135,6 +140,11 @@ def entry(name: str) -> Entry:
         return PROVIDERS[name]
     except KeyError as error:
         raise UnknownProviderError(name) from error
+
+
+def proving() -> tuple[str, ...]:
+    """The names of those that may be able to tell what became of a message."""
+    return tuple(one.name for one in PROVIDERS.values() if one.proves)
 
 
 def serving(channel: str) -> tuple[Entry, ...]:

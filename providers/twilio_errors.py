@@ -103,7 +103,7 @@ def outcome_of_message(message: Any) -> Accepted | Refused | None:
         return Accepted(provider_message_id=sid, status=status)
     code = str(message.get("error_code") or word)
     reason = str(message.get("error_message") or word)
-    return Refused(code=code, reason=reason, kind=kind_of(code))
+    return Refused(code=code, reason=reason, kind=kind_of(code), provider_message_id=sid)
 
 
 def _error(answer: Answer) -> tuple[str, str]:

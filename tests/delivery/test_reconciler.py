@@ -243,8 +243,9 @@ def test_the_old_holder_writes_nothing_any_more(database: Database, journals: Pa
     assert states() == [Status.UNCONFIRMED]
 
 
+@pytest.mark.parametrize("word", ["sent", "delivered", "failed"])
 def test_what_a_list_shows_may_be_one_alike_that_is_on_the_wire(
-    database: Database, journals: Path
+    database: Database, journals: Path, word: str
 ) -> None:
     """A live worker has sent it and not written its answer down yet."""
     with serving(TwilioStandIn()) as twilio:
@@ -262,6 +263,7 @@ def test_what_a_list_shows_may_be_one_alike_that_is_on_the_wire(
                 await provider.send(alike.outgoing)
 
         asyncio.run(send())
+        twilio.states[twilio.sent[0].id] = (word, None)
         recover(database, journals, EXPIRED)
 
     row = MessageSchedule.objects.get(pk=orphan.made.message_id)

@@ -22,7 +22,8 @@ from delivery.planner import Planner
 from delivery.second_look import SecondLook, hold, settle
 from delivery.writeback import write
 from providers import registry
-from providers.base import Accepted, Outcome, Uncertain
+from providers.base import Accepted, Outcome, Refused, Uncertain
+from providers.errors import ErrorKind
 from rules.message_states import Status
 from rules.retry import ASK_AFTER
 from tests.databases import Installation
@@ -330,6 +331,40 @@ def test_one_alike_that_is_on_the_wire_may_be_what_the_list_shows(
     assert settle(database, mine, proof, SOON) is None
     write(database, [change_after(on_the_wire.made, Accepted(provider_message_id="SM2"), SOON)])
     assert settle(database, mine, proof, SOON) is not None
+
+
+def test_a_failure_in_the_list_is_of_one_message_only(database: Database) -> None:
+    """Two with the same words, one of which was taken and failed: the other may have arrived."""
+    with serving(TwilioStandIn()) as twilio:
+        first = promise(connect_to(twilio), fallback_channel="whatsapp")
+        make_message(first.customer, at=BEGAN, message_type="sms", fallback_channel="whatsapp")
+        unheard(database, count=2)
+        one, another = hold(database, RUN, SOON)
+        failed = Refused(
+            code="30006", reason="", kind=ErrorKind.PERMANENT_RECIPIENT, provider_message_id="SM1"
+        )
+        fell_back = settle(database, one, failed, SOON)
+        assert fell_back is not None
+        assert fell_back.channel == "whatsapp"
+        assert settle(database, another, failed, SOON) is None
+
+    states = dict(MessageSchedule.objects.values_list("pk", "status"))
+    assert states[another.made.message_id] == Status.UNCONFIRMED
+    row = MessageSchedule.objects.get(pk=one.made.message_id)
+    assert (row.status, row.provider_message_id) == (Status.SCHEDULED, "")
+    assert row.tries.get().provider_message_id == "SM1"
+
+
+@pytest.mark.parametrize("provider", ["whatsapp_cloud", "vonage", "apprise_url"])
+def test_who_can_prove_nothing_is_not_asked(
+    database: Database, console: ProviderAccount, provider: str
+) -> None:
+    promise(console)
+    (departure,) = depart(database)
+    ProviderAccount.objects.update(provider=provider)
+    write(database, [change_after(departure.made, Uncertain(why="no answer"), BEGAN)])
+    assert (only().status, only().look_up_at) == (Status.UNCONFIRMED, None)
+    assert hold(database, RUN, SOON) == ()
 
 
 def test_what_was_never_tried_is_not_asked_about(

@@ -1,4 +1,6 @@
+import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import pytest
 
@@ -14,6 +16,7 @@ from providers.errors import (
 from providers.registry import Entry
 from providers.twilio import LONGEST_BODY
 from providers.whatsapp_cloud_requests import LONGEST_CAPTION, LONGEST_TEXT
+from tests.providers.outgoing import make_outgoing
 
 ENTRIES = tuple(registry.PROVIDERS.values())
 
@@ -68,6 +71,19 @@ def test_a_provider_can_do_what_it_is_said_to(entry: Entry) -> None:
     listens = all(hasattr(provider, name) for name in ("challenge", "is_genuine", "read", "fetch"))
     assert listens is entry.callbacks
     assert hasattr(provider, "templates") is entry.templates
+
+
+@pytest.mark.parametrize(
+    "entry", [one for one in ENTRIES if not one.proves], ids=lambda entry: entry.name
+)
+def test_one_that_can_prove_nothing_answers_without_being_asked(entry: Entry) -> None:
+    provider = registry.make(entry.name, filled(entry))
+    at = datetime(2027, 3, 8, 9, 0, tzinfo=UTC)
+    assert asyncio.run(provider.reconcile(make_outgoing(), attempted_at=at)) is None
+
+
+def test_what_can_be_asked_of_which_provider_is_known() -> None:
+    assert {one.name for one in ENTRIES if one.proves} == {"console", "twilio", "android_gateway"}
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)

@@ -93,7 +93,10 @@ def test_what_has_happened_to_it_since_is_told(twilio: TwilioStandIn) -> None:
     )
     twilio.receipt(ZOE, "undelivered", code=30003)
     assert reconcile(twilio, make_outgoing()) == Refused(
-        code="30003", reason="undelivered", kind=ErrorKind.TRANSIENT
+        code="30003",
+        reason="undelivered",
+        kind=ErrorKind.TRANSIENT,
+        provider_message_id=twilio.sent[0].id,
     )
 
 
