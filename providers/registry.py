@@ -26,7 +26,8 @@ class Entry:
 
     `title` is the provider's own name. `proves`: asked later, it may be able to tell what became
     of a message whose answer was lost. `callbacks`: what `make` returns is a Listener too;
-    `tellable`: it is Tellable too; `templates`: it is a TemplateSource too. `longest_text` is by
+    `tellable`: it is Tellable too; `templates`: it is a TemplateSource too. `credentials` are the
+    settings that say who is its customer: the same in each of their accounts. `longest_text` is by
     channel, in characters, and `longest_caption` of a text that goes beneath a file, where that is
     less. `rate_per_s` is where an account begins.
     """
@@ -36,6 +37,7 @@ class Entry:
     channels: frozenset[str]
     settings: tuple[Setting, ...]
     make: Callable[[Mapping[str, object]], Provider]
+    credentials: frozenset[str] = frozenset()
     receipts: bool = False
     proves: bool = False
     callbacks: bool = False
@@ -69,6 +71,9 @@ PROVIDERS: Mapping[str, Entry] = MappingProxyType(
             title="WhatsApp Cloud API",
             channels=WhatsAppCloud.channels,
             settings=WhatsAppCloud.settings,
+            credentials=frozenset(
+                {"waba_id", "access_token", "app_secret", "api_version", "base_url"}
+            ),
             receipts=WhatsAppCloud.receipts,
             callbacks=True,
             templates=True,
@@ -82,6 +87,17 @@ PROVIDERS: Mapping[str, Entry] = MappingProxyType(
             title="Twilio",
             channels=Twilio.channels,
             settings=Twilio.settings,
+            credentials=frozenset(
+                {
+                    "account_sid",
+                    "auth_token",
+                    "api_key_sid",
+                    "api_key_secret",
+                    "shared_key_secret",
+                    "base_url",
+                    "content_base_url",
+                }
+            ),
             receipts=Twilio.receipts,
             proves=True,
             callbacks=True,
@@ -96,6 +112,9 @@ PROVIDERS: Mapping[str, Entry] = MappingProxyType(
             title="Vonage",
             channels=Vonage.channels,
             settings=Vonage.settings,
+            credentials=frozenset(
+                {"api_key", "api_secret", "signature_secret", "signature_method", "base_url"}
+            ),
             receipts=Vonage.receipts,
             callbacks=True,
             rate_per_s=20,  # an account may ask 30 times a second, and a long text counts by parts

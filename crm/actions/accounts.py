@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
+from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from crm.actions.events import record
 from crm.actions.secrets import SecretsLostError, opened, sealed
@@ -73,31 +74,63 @@ def connect(
     *,
     label: str = "",
     rate_per_s: float | None = None,
+    same_as: ProviderAccount | None = None,
+    form_id: UUID | None = None,
     actor: User | None,
     now: datetime,
 ) -> ProviderAccount:
     """Let a provider send on a channel from now on, in the place of what did so before.
 
-    `values` are by the names of its settings; what is "" is left to its default. A provider that
-    needs to be told nothing is taken up where it was left.
-    Raises UnknownProviderError, WrongChannelError and SettingsError.
+    `values` are by the names of its settings; what is "" is left to its default. The credentials
+    of `same_as`, an account of the same provider, count instead of those in `values`. A provider
+    that needs to be told nothing is taken up where it was left; a form sent twice (`form_id`)
+    connects one account.
+    Raises UnknownProviderError, WrongChannelError, SettingsError and SecretsLostError.
     """
     entry = registry.entry(provider)
     if channel not in entry.channels:
         raise WrongChannelError
-    said = checked(entry, values, kept={})
+    said = checked(entry, {**values, **(lent(entry, same_as) if same_as else {})}, kept={})
     account = _left_before(entry, channel) or ProviderAccount(
-        provider=provider, channel=channel, created_at=now
+        provider=provider, channel=channel, created_at=now, form_id=form_id
     )
+    account.label, account.rate_per_s = label, rate_per_s or entry.rate_per_s
+    account.settings, account.secrets = said.plain, sealed(said.secret)
+    try:
+        _put_in_place(account, actor)
+    except IntegrityError:
+        first = _connected_with(form_id) or _left_before(entry, channel)
+        if first is None:
+            raise
+        return first
+    return account
+
+
+def _connected_with(form_id: UUID | None) -> ProviderAccount | None:
+    return ProviderAccount.objects.filter(form_id=form_id).first() if form_id else None
+
+
+def lenders(entry: Entry) -> list[ProviderAccount]:
+    """The accounts whose credentials another one of the same provider may have too."""
+    if not entry.credentials:
+        return []
+    found = ProviderAccount.objects.filter(provider=entry.name, removed_at=None).order_by("-pk")
+    return [one for one in found if not has_lost_secrets(one)]
+
+
+def lent(entry: Entry, account: ProviderAccount) -> dict[str, str]:
+    """Its credentials, and nothing else that it was told. Raises SecretsLostError."""
+    known = settings_of(account)
+    return {name: known.get(name, "") for name in entry.credentials}
+
+
+def _put_in_place(account: ProviderAccount, actor: User | None) -> None:
+    account.enabled, account.paused_because, account.held_until = True, "", None
     with transaction.atomic():
-        replaced = _make_way(channel, account)
-        account.label, account.rate_per_s = label, rate_per_s or entry.rate_per_s
-        account.settings, account.secrets = said.plain, sealed(said.secret)
-        account.enabled, account.paused_because, account.held_until = True, "", None
+        replaced = _make_way(account.channel, account)
         account.save()
         _tell("account.connected", account, actor, replaced=[str(one) for one in replaced])
         wake_sender()
-    return account
 
 
 def _left_before(entry: Entry, channel: str) -> ProviderAccount | None:
@@ -231,7 +264,17 @@ def remove(account: ProviderAccount, *, actor: User | None, now: datetime) -> bo
             raise InFlightError
         account.enabled, account.removed_at = False, now
         account.settings, account.secrets, account.last_check = {}, "", {}
-        account.save(update_fields=["enabled", "removed_at", "settings", "secrets", "last_check"])
+        account.form_id = None
+        account.save(
+            update_fields=[
+                "enabled",
+                "removed_at",
+                "settings",
+                "secrets",
+                "last_check",
+                "form_id",
+            ]
+        )
         _tell("account.removed", account, actor)
         wake_sender()
     return True

@@ -21,6 +21,8 @@ class ProviderWords:
     receipts: Words = ""
     replies: Words = ""
     webhook: Words = ""  # where at the provider our address is entered
+    still_calls: Words = ""  # where it goes on calling us until a person ends that
+    how_to: str = ""  # the page that leads through it, in the project's folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,7 @@ PROVIDERS: Mapping[str, ProviderWords] = MappingProxyType(
             what=_("Printed in the terminal and sent to nobody: to see how things look."),
         ),
         "whatsapp_cloud": ProviderWords(
+            how_to="docs/how-to/connect-whatsapp.md",
             what=_(
                 "WhatsApp straight from Meta. The number then belongs to this program and no "
                 "longer to the app on a phone."
@@ -62,6 +65,7 @@ PROVIDERS: Mapping[str, ProviderWords] = MappingProxyType(
             ),
         ),
         "twilio": ProviderWords(
+            how_to="docs/how-to/connect-twilio.md",
             what=_("SMS to nearly every country, and WhatsApp through Twilio."),
             costs=_(
                 "Each SMS part by country, and a small monthly fee for the number. WhatsApp: "
@@ -75,6 +79,7 @@ PROVIDERS: Mapping[str, ProviderWords] = MappingProxyType(
             ),
         ),
         "vonage": ProviderWords(
+            how_to="docs/how-to/connect-vonage.md",
             what=_("SMS to nearly every country."),
             costs=_("Each SMS part by country; a monthly fee for a number that can be answered."),
             receipts=_("Sent and, where the network tells, delivered."),
@@ -85,6 +90,7 @@ PROVIDERS: Mapping[str, ProviderWords] = MappingProxyType(
             ),
         ),
         "android_gateway": ProviderWords(
+            how_to="docs/how-to/connect-an-android-phone.md",
             what=_(
                 "The shop’s own Android phone sends SMS with its SIM card, through the free app "
                 "SMS Gateway for Android."
@@ -99,8 +105,14 @@ PROVIDERS: Mapping[str, ProviderWords] = MappingProxyType(
                 "The app has no form for it. Copy its signing key into the settings below, save, "
                 "and press the button."
             ),
+            still_calls=_(
+                "The phone goes on calling this address with every SMS it gets, in vain, until "
+                "that is ended there with its user name and password: "
+                "docs/how-to/connect-an-android-phone.md says how."
+            ),
         ),
         "apprise_url": ProviderWords(
+            how_to="docs/how-to/connect-apprise.md",
             what=_(
                 "Any of the other services that the library apprise sends through, such as "
                 "ClickSend or MessageBird."

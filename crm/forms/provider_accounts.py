@@ -74,6 +74,9 @@ class AccountForm(forms.Form):
             if (value := self.cleaned_data.get(one.name)) is not None
         }
 
+    def to_check(self) -> dict[str, str]:
+        return self.values
+
     @property
     def forget(self) -> set[str]:
         """The secrets that are to be kept no longer."""
@@ -94,7 +97,7 @@ class AccountForm(forms.Form):
         if not self.errors:
             kept = {name: self.kept[name] for name in self.kept.keys() - self.forget}
             try:
-                checked(self.entry, self.values, kept=kept)
+                checked(self.entry, self.to_check(), kept=kept)
             except SettingsError as error:
                 self._refuse(error)
         return cleaned

@@ -67,6 +67,8 @@ class ProviderAccount(models.Model):
         _("read templates again at"), default=timezone.now, editable=False
     )
     created_at = models.DateTimeField(_("connected"), default=timezone.now, editable=False)
+    # The form it was connected with: sent twice, it still makes one.
+    form_id = models.UUIDField(null=True, editable=False, unique=True)
     # Its credentials are forgotten then; the row stays for the messages that went through it.
     removed_at = models.DateTimeField(_("removed"), null=True, blank=True, editable=False)
 

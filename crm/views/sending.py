@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crm.actions import account_checks, accounts
+from crm.forms.account_connecting import ConnectForm
 from crm.forms.account_words import of_provider
 from crm.forms.provider_accounts import AccountForm
 from crm.models import ProviderAccount
@@ -51,7 +52,13 @@ def _is_spare(account: ProviderAccount) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_connect(request: AuthenticatedRequest, channel: str, provider: str) -> HttpResponse:
     chosen, entry = _channel(channel), _entry(channel, provider)
-    form = AccountForm(_sent(request), entry=entry, country=request.business.country)
+    form = ConnectForm(
+        _sent(request),
+        entry=entry,
+        country=request.business.country,
+        channel=chosen,
+        lenders=accounts.lenders(entry),
+    )
     if account := _connected(request, form, chosen):
         if not entry.settings:
             notify(request, _("Saved."))
@@ -70,7 +77,7 @@ def account_connect(request: AuthenticatedRequest, channel: str, provider: str) 
 
 
 def _connected(
-    request: AuthenticatedRequest, form: AccountForm, channel: Channel
+    request: AuthenticatedRequest, form: ConnectForm, channel: Channel
 ) -> ProviderAccount | None:
     if not form.is_valid():
         return None
@@ -80,6 +87,8 @@ def _connected(
         form.values,
         label=form.label,
         rate_per_s=form.rate_per_s,
+        same_as=form.lender,
+        form_id=form.cleaned_data["form_id"],
         actor=request.user,
         now=timezone.now(),
     )
@@ -101,6 +110,7 @@ def account_detail(request: AuthenticatedRequest, account_id: int) -> HttpRespon
     context = {
         "card": account_card(account, timezone.now()),
         "callback": callback_card(account),
+        "words": of_provider(account.provider),
         "form": form,
         "nav_current": "settings",
     }
@@ -204,6 +214,8 @@ def account_remove(request: AuthenticatedRequest, account_id: int) -> HttpRespon
         warn(request, _("Messages are going out through it right now. Try again in a minute."))
         return redirect("account_detail", account.pk)
     notify(request, _("Removed. Its credentials are deleted here; delete them there, too."))
+    if still_calls := of_provider(account.provider).still_calls:
+        warn(request, str(still_calls))
     return redirect("settings")
 
 

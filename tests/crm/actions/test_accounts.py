@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from pytest_django import Settings
@@ -9,6 +10,7 @@ from pytest_django import Settings
 from crm.actions import accounts
 from crm.actions.secrets import opened
 from crm.models import Event, ProviderAccount, User
+from providers import registry
 from providers.errors import SettingsError, UnknownProviderError
 from rules.message_states import Status
 from tests.make import NOW, make_account, make_message
@@ -20,6 +22,11 @@ META = {
     "waba_id": "102290129340398",
     "access_token": "EAAG-very-secret",
     "app_secret": "also-secret",
+}
+TWILIO = {
+    "account_sid": "AC00000000000000000000000000000001",
+    "auth_token": "token-very-secret",
+    "from_number": "+34910000000",
 }
 PHONE = {"username": "shop", "password": "hunter2hunter2", "device_id": "pixel"}
 
@@ -82,6 +89,45 @@ def test_a_second_account_takes_the_place_of_the_first_and_says_so() -> None:
     assert (first.enabled, second.enabled) == (False, True)
     assert accounts.settings_of(first)["access_token"] == META["access_token"]
     assert Event.objects.latest("pk").detail["replaced"] == ["Old"]
+
+
+def test_a_form_sent_twice_connects_one() -> None:
+    form_id = uuid4()
+    first = connect(form_id=form_id)
+    assert connect(form_id=form_id) == first
+    assert ProviderAccount.objects.get().enabled
+    assert [event.kind for event in Event.objects.all()] == ["account.connected"]
+
+
+def test_the_credentials_of_another_account_serve_it_too() -> None:
+    sms = connect(TWILIO, "twilio", channel="sms")
+    whatsapp = connect(
+        {"from_number": "+34910000001", "auth_token": "typed"}, "twilio", same_as=sms
+    )
+    assert accounts.settings_of(whatsapp) == TWILIO | {"from_number": "+34910000001"}
+    assert whatsapp.settings["account_sid"] == TWILIO["account_sid"]
+    assert "auth_token" not in whatsapp.settings
+
+
+def test_only_what_can_still_be_read_is_lent(settings: Settings) -> None:
+    twilio = registry.entry("twilio")
+    lost = connect(TWILIO, "twilio", channel="sms")
+    settings.SECRET_KEY = "another one, as in a backup without it"
+    kept = connect(TWILIO, "twilio")
+    assert accounts.lenders(twilio) == [kept]
+    accounts.disconnect(kept, actor=None)
+    assert accounts.lenders(twilio) == [kept]
+    accounts.remove(kept, actor=None, now=NOW)
+    assert accounts.lenders(twilio) == []
+    assert lost.enabled
+
+
+def test_removed_it_is_not_found_again_by_a_form_sent_late() -> None:
+    form_id = uuid4()
+    first = connect(form_id=form_id)
+    accounts.disconnect(first, actor=None)
+    accounts.remove(first, actor=None, now=NOW)
+    assert connect(form_id=form_id) != first
 
 
 def test_accounts_of_other_channels_are_left_alone() -> None:

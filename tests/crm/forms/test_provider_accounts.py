@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from crm.actions import accounts
 from crm.forms.account_words import PROVIDERS as WORDS
@@ -37,6 +38,23 @@ def test_every_provider_is_described(entry: registry.Entry) -> None:
         assert words.receipts
         assert words.replies
     assert bool(words.webhook) == entry.callbacks
+
+
+@by_name
+def test_every_provider_that_is_told_something_has_a_how_to(entry: registry.Entry) -> None:
+    how_to = WORDS[entry.name].how_to
+    assert bool(how_to) == bool(entry.settings)
+    assert not how_to or (settings.BASE_DIR / how_to).is_file()
+
+
+@by_name
+def test_what_is_told_where_to_call_says_how_that_is_ended(entry: registry.Entry) -> None:
+    assert bool(WORDS[entry.name].still_calls) == entry.tellable
+
+
+@by_name
+def test_credentials_are_settings(entry: registry.Entry) -> None:
+    assert entry.credentials <= {one.name for one in entry.settings}
 
 
 @by_name

@@ -16,6 +16,7 @@ from tests.crm.actions.test_accounts import META, PHONE, connect
 from tests.make import make_account, make_message
 from tests.stand_ins.android_gateway import AndroidGatewayStandIn
 from tests.stand_ins.base import serving
+from tests.stand_ins.twilio import TwilioStandIn
 from tests.stand_ins.whatsapp_cloud import WhatsAppCloudStandIn
 
 SETTINGS = reverse("settings")
@@ -101,6 +102,55 @@ def test_connecting_a_second_says_first_what_it_replaces(client: Client) -> None
     page = client.get(CONNECT).text
     assert "The old one" in page
     assert "takes its place" in page
+
+
+def test_a_form_sent_twice_connects_one(client: Client, meta: WhatsAppCloudStandIn) -> None:
+    form_id = client.get(CONNECT).context["form"]["form_id"].value()
+    typed = meta.settings | {"form_id": str(form_id)}
+    first = client.post(CONNECT, typed, follow=True).redirect_chain
+    assert client.post(CONNECT, typed, follow=True).redirect_chain == first
+    assert ProviderAccount.objects.count() == 1
+
+
+@pytest.fixture
+def twilio() -> Iterator[TwilioStandIn]:
+    with serving(TwilioStandIn()) as twilio:
+        yield twilio
+
+
+def test_the_credentials_of_one_account_are_not_typed_in_for_the_other(
+    client: Client, twilio: TwilioStandIn
+) -> None:
+    sms, whatsapp = (
+        reverse("account_connect", args=[channel, "twilio"]) for channel in ("sms", "whatsapp")
+    )
+    assert "same_as" not in client.get(sms).text
+    client.post(sms, twilio.settings)
+    lender = ProviderAccount.objects.get()
+    page = client.get(whatsapp).text
+    assert f'<option value="{lender.pk}" selected>The same as Twilio (SMS)</option>' in page
+    assert twilio.settings["auth_token"] not in page
+
+    sender = {"from_number": "+34910000001"}
+    refused = client.post(whatsapp, sender | {"same_as": ""})
+    assert refused.status_code == 422
+    answer = client.post(whatsapp, sender | {"same_as": lender.pk}, follow=True).text
+    assert "+34910000001" in answer
+    assert twilio.settings["auth_token"] not in answer
+    made = ProviderAccount.objects.get(channel="whatsapp")
+    kept = accounts.settings_of(made)
+    assert kept["auth_token"] == twilio.settings["auth_token"]
+    assert kept["account_sid"] == twilio.settings["account_sid"]
+
+
+def test_a_second_number_on_the_same_channel_is_asked_which_credentials_it_has(
+    client: Client, meta: WhatsAppCloudStandIn
+) -> None:
+    client.post(CONNECT, meta.settings)
+    page = client.get(CONNECT).text
+    assert '<option value="" selected>Others, which I type in</option>' in page
+    other = make_account(channel="sms")
+    assert client.post(CONNECT, meta.settings | {"same_as": other.pk}).status_code == 422
 
 
 def test_the_address_to_call_is_shown_with_the_word_the_provider_asks_for(
@@ -200,6 +250,20 @@ def test_an_account_that_was_left_is_used_again_or_removed(client: Client) -> No
     assert "credentials are deleted" in deed(client, "account_remove", account)
     assert client.get(url("account_detail", account)).status_code == 404
     assert "Front desk" not in client.get(reverse("sending_ways", args=["whatsapp"])).text
+
+
+def test_connecting_and_changing_name_the_how_to(client: Client) -> None:
+    page = "docs/how-to/connect-whatsapp.md"
+    assert page in client.get(CONNECT).text
+    assert page in client.get(url("account_detail", connect())).text
+
+
+def test_a_removed_phone_goes_on_calling_and_that_is_said(client: Client) -> None:
+    phone = connect(PHONE, "android_gateway", channel="sms")
+    accounts.disconnect(phone, actor=None)
+    said = "The phone goes on calling this address"
+    assert said in client.get(url("account_detail", phone)).text
+    assert said in deed(client, "account_remove", phone)
 
 
 def test_nothing_is_removed_while_messages_are_on_their_way(client: Client) -> None:
