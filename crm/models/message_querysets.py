@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 #: A message this late without having been taken up means that no sender is at work.
 GRACE = timedelta(seconds=60)
+#: A provider's pauses are minutes long, and none lasts longer than this: what waits for them later
+#: than that is told to a person, who may not want to wait any more.
+LONGEST_REST = timedelta(hours=1)
 
 #: Where a message stands in time; see `MessageSchedule.at`.
 _AT = Coalesce("sent_at", "schedule_date")
@@ -50,7 +53,7 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
 
     def upcoming(self, now: datetime) -> Self:
         """What will go by itself, also what is overdue and waits for its account's turn."""
-        to_go = Q(due_at__gte=now - GRACE) | Q(_at_work(now))
+        to_go = Q(due_at__gte=now - GRACE) | _waits_for_account(now)
         return self.live().filter(to_go, status=Status.SCHEDULED).order_by("due_at", "pk")
 
     def ahead(self, now: datetime) -> Self:
@@ -119,16 +122,19 @@ def know_accounts_of_late(messages: Iterable["MessageSchedule"], now: datetime) 
 
 
 def _stuck(now: datetime) -> Q:
-    """No worker has done anything about it, though nothing keeps them from it."""
+    """No worker has done anything about it, though nothing keeps them from it; or not for long."""
     late = now - GRACE
-    waiting = Q(status=Status.SCHEDULED, due_at__lt=late) & ~Q(_at_work(now))
+    waiting = Q(status=Status.SCHEDULED, due_at__lt=late) & ~_waits_for_account(now)
     return waiting | Q(status__in=IN_FLIGHT, lease_until__lt=late)
 
 
-def _at_work(now: datetime) -> models.Exists:
-    """The account of a message's channel is: what is overdue waits for its turn."""
-    accounts = ProviderAccount.objects.at_work(now)
-    return models.Exists(accounts.filter(channel=models.OuterRef("message_type")))
+def _waits_for_account(now: datetime) -> Q:
+    """What is overdue waits for its turn, or for the end of its provider's pause."""
+    channel = models.OuterRef("message_type")
+    busy = ProviderAccount.objects.busy(now).filter(channel=channel)
+    resting = ProviderAccount.objects.resting(now).filter(channel=channel)
+    not_for_long = Q(due_at__gte=now - LONGEST_REST)
+    return Q(models.Exists(busy)) | (not_for_long & Q(models.Exists(resting)))
 
 
 def _saying(text: str) -> Q:

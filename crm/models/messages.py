@@ -20,7 +20,7 @@ from crm.models.customers import Customer
 from crm.models.entered import Entered
 from crm.models.invoices import Invoice
 from crm.models.message_choices import REASON_CHOICES, STATUS_CHOICES, ZoneOf
-from crm.models.message_querysets import GRACE, MessageQuerySet
+from crm.models.message_querysets import GRACE, LONGEST_REST, MessageQuerySet
 from crm.models.provider_accounts import ProviderAccount
 from crm.models.receipts import Receipt
 from crm.models.reminders import Reminder
@@ -266,9 +266,12 @@ class MessageSchedule(Written, Entered, Reminder, Anchored, Occurrence, OneOfMan
         )
 
     def waits_for_account(self, now: datetime) -> bool:
-        """Whether the account it is to go by rests, or is busy with others."""
+        """Whether the account it is to go by is busy with others, or rests, and not for long."""
         account = self.channel_account
-        return account is not None and account.is_at_work(now)
+        if account is None:
+            return False
+        rests = account.is_resting(now) and self.due_at >= now - LONGEST_REST
+        return rests or account.is_busy(now)
 
     @cached_property
     def channel_account(self) -> ProviderAccount | None:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.models.customers import Channel
 
-#: The sender has taken slots this lately: what is overdue waits for its turn.
+#: The sender has taken slots this lately, or its provider's pause has just ended: what is overdue
+#: waits for its turn.
 BUSY_FOR = timedelta(seconds=60)
 
 
@@ -34,10 +35,14 @@ class ProviderAccountQuerySet(models.QuerySet["ProviderAccount"]):
         """The account that sends on this channel, or None: then a person sends by hand."""
         return self.usable().filter(channel=channel).order_by("pk").first()
 
-    def at_work(self, now: datetime) -> Self:
-        """Those that messages wait for: paused by their provider, or busy at their rate."""
-        busy = models.Q(next_slot_at__gte=now - BUSY_FOR)
-        return self.usable().filter(models.Q(held_until__gt=now) | busy)
+    def resting(self, now: datetime) -> Self:
+        """Those whose provider asked for a pause, until it is known whether that was enough."""
+        return self.usable().filter(held_until__gt=now - BUSY_FOR)
+
+    def busy(self, now: datetime) -> Self:
+        """Those that send as fast as they may."""
+        awake = models.Q(held_until__isnull=True) | models.Q(held_until__lte=now - BUSY_FOR)
+        return self.usable().filter(awake, next_slot_at__gte=now - BUSY_FOR)
 
 
 class ProviderAccount(models.Model):
@@ -91,10 +96,12 @@ class ProviderAccount(models.Model):
     def __str__(self) -> str:
         return self.label or f"{self.provider} ({self.get_channel_display()})"
 
-    def is_at_work(self, now: datetime) -> bool:
-        """As `at_work` of a queryset asks it of the usable ones."""
-        held = self.held_until is not None and self.held_until > now
-        return held or self.next_slot_at >= now - BUSY_FOR
+    def is_resting(self, now: datetime) -> bool:
+        """As `resting` of a queryset asks it of the usable ones."""
+        return self.held_until is not None and self.held_until > now - BUSY_FOR
+
+    def is_busy(self, now: datetime) -> bool:
+        return self.next_slot_at >= now - BUSY_FOR and not self.is_resting(now)
 
     @property
     def is_test_run(self) -> bool:

@@ -177,6 +177,10 @@ _STUCK = (
     _("Its time has come, and the sender has not taken it up."),
     _("Start the sender, or send it by hand now."),
 )
+_RESTS_FOR_LONG = (
+    _("The provider has asked for one pause after another, and it has not gone out yet."),
+    _("Send it by hand, or wait: it goes out by itself as soon as the provider takes it."),
+)
 _BUSY = (_("It waits for its turn: others are going out by %(channel)s before it."), "")
 _HELD = (_("The provider asked for a pause. It goes out by itself after %(held_until)s."), "")
 _TEST_RUN = (_("Test run: it was printed in the terminal. Nobody has received it."), "")
@@ -219,7 +223,7 @@ def words(message: MessageSchedule, now: datetime) -> tuple[Words, Words]:
     """What happened and what to do, with the names still to be put in."""
     state = message.state
     if message.is_stuck(now):
-        return REASONS[Reason.WORKER_DIED] if state is Status.SENDING else _STUCK
+        return _stuck(message, now)
     if shown_state(message) == "test_run":
         return _TEST_RUN
     if state is Status.SCHEDULED and message.due_at <= now and message.waits_for_account(now):
@@ -230,6 +234,13 @@ def words(message: MessageSchedule, now: datetime) -> tuple[Words, Words]:
     if state is Status.FAILED and reason in _UNCERTAIN:
         return STATES[Status.FAILED]
     return REASONS[reason]
+
+
+def _stuck(message: MessageSchedule, now: datetime) -> tuple[Words, Words]:
+    if message.state is Status.SENDING:
+        return REASONS[Reason.WORKER_DIED]
+    account = message.channel_account if message.state is Status.SCHEDULED else None
+    return _RESTS_FOR_LONG if account and account.is_resting(now) else _STUCK
 
 
 def _held_until(message: MessageSchedule, now: datetime) -> datetime | None:

@@ -6,9 +6,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import IntegrityError, transaction
 
-from crm.models import MessageSchedule
+from crm.models import MessageSchedule, ProviderAccount
 from rules.message_states import Status
-from tests.make import NOW, make_customer, make_message, make_reminder, make_user
+from tests.make import (
+    NOW,
+    make_account,
+    make_customer,
+    make_message,
+    make_reminder,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +54,25 @@ def test_a_message_nobody_took_up_is_a_reminder_after_a_minute_of_grace() -> Non
     assert not reminders(NOW + timedelta(seconds=60)).exists()
     assert list(reminders(NOW + timedelta(seconds=61))) == [message]
     assert message.is_stuck(NOW + timedelta(seconds=61))
+
+
+def test_what_waits_for_its_providers_pause_too_long_is_a_reminder() -> None:
+    make_account(held_until=NOW + timedelta(minutes=10), next_slot_at=NOW)
+    late = make_message(at=NOW - timedelta(hours=1, seconds=1))
+    waits = make_message(at=NOW - timedelta(hours=1))
+    assert list(MessageSchedule.objects.reminders(NOW)) == [late]
+    assert list(MessageSchedule.objects.upcoming(NOW)) == [waits]
+    assert (late.is_stuck(NOW), waits.is_stuck(NOW)) == (True, False)
+
+
+def test_it_stays_one_while_the_provider_is_asked_whether_the_pause_was_long_enough() -> None:
+    """One pause follows another: what is shown does not come and go between them."""
+    make_account(held_until=NOW, next_slot_at=NOW)
+    message = make_message(at=NOW - timedelta(hours=2))
+    over = NOW + timedelta(seconds=59)
+    assert list(MessageSchedule.objects.reminders(over)) == [message]
+    ProviderAccount.objects.update(next_slot_at=NOW + timedelta(seconds=60))
+    assert not MessageSchedule.objects.reminders(NOW + timedelta(seconds=61)).exists()
 
 
 @pytest.mark.parametrize("status", [Status.CLAIMED, Status.SENDING])

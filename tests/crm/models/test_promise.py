@@ -6,14 +6,29 @@ from itertools import product
 import pytest
 
 from crm.models import MessageSchedule, User
+from crm.models.message_querysets import LONGEST_REST
 from crm.models.messages import GRACE
 from rules.message_states import GONE, IN_FLIGHT, WANTS_A_PERSON, Status
-from tests.make import NOW, make_customer, make_message
+from tests.make import NOW, make_account, make_customer, make_message
 
 pytestmark = pytest.mark.django_db
 
 SECOND = timedelta(seconds=1)
-MOMENTS = (NOW - timedelta(days=400), NOW - GRACE - SECOND, NOW - GRACE, NOW, NOW + GRACE)
+MOMENTS = (
+    NOW - timedelta(days=400),
+    NOW - LONGEST_REST,
+    NOW - GRACE - SECOND,
+    NOW - GRACE,
+    NOW,
+    NOW + GRACE,
+)
+#: What keeps the account that is to send: nothing, others before it, a pause, both.
+KEPT: tuple[dict[str, datetime], ...] = (
+    {"next_slot_at": NOW - timedelta(hours=1)},
+    {"next_slot_at": NOW},
+    {"next_slot_at": NOW - timedelta(hours=1), "held_until": NOW + SECOND},
+    {"next_slot_at": NOW, "held_until": NOW},
+)
 
 
 def places_of(now: datetime) -> dict[str, set[int]]:
@@ -34,8 +49,13 @@ def is_settled(message: MessageSchedule) -> bool:
     return seen or message.state in GONE | {Status.CANCELLED}
 
 
-def test_every_message_is_in_one_place_until_it_is_settled(user: User) -> None:
+@pytest.mark.parametrize("kept", [None, *KEPT])
+def test_every_message_is_in_one_place_until_it_is_settled(
+    user: User, kept: dict[str, datetime] | None
+) -> None:
     """In whatever state, seen or not, asleep or not, whenever due, whoever holds it."""
+    if kept is not None:
+        make_account(**kept)
     customer = make_customer()
     everything = product(Status, (None, NOW), (None, NOW - SECOND, NOW + SECOND), MOMENTS, MOMENTS)
     messages = [

@@ -76,6 +76,14 @@ def test_what_waits_for_its_providers_pause_says_until_when() -> None:
     assert what_to_do(message) == ""
 
 
+def test_what_waits_for_one_pause_after_another_says_so() -> None:
+    now = timezone.now()
+    make_account(held_until=now + timedelta(minutes=10))
+    message = make_message(at=now - timedelta(hours=2))
+    assert "one pause after another" in what_happened(message)
+    assert what_to_do(message).startswith("Send it by hand")
+
+
 def test_what_waits_behind_others_is_not_stuck() -> None:
     make_account(next_slot_at=NOW - timedelta(seconds=30))
     message = make_message(at=LATE)
