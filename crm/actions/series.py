@@ -15,7 +15,14 @@ from django.db import transaction
 from crm.actions import messages
 from crm.actions.events import record
 from crm.actions.message_changes import MessageError
-from crm.models import DeliveryEvent, Invoice, MessageSchedule, MessageSeries, User
+from crm.models import (
+    DeliveryEvent,
+    Invoice,
+    MessageSchedule,
+    MessageSeries,
+    RemovedOccurrence,
+    User,
+)
 from crm.models.ledger import Source
 from crm.models.message_querysets import MessageQuerySet
 from rules import due_dates, recurrence
@@ -238,9 +245,14 @@ def _save(made: list[MessageSchedule], now: datetime) -> int:
 def _remove(ahead: MessageQuerySet) -> int:
     """Only what waits: a called-off one keeps its day from being made again."""
     waiting = ahead.filter(status=Status.SCHEDULED).order_by("pk").select_for_update(of=("self",))
-    pks = list(waiting.values_list("pk", flat=True))
-    MessageSchedule.objects.filter(pk__in=pks).delete()
-    return len(pks)
+    rows = list(waiting.values_list("pk", "series_id", "occurrence"))
+    RemovedOccurrence.objects.bulk_create(
+        RemovedOccurrence(message_id=pk, series_id=series_id, occurrence=day)
+        for pk, series_id, day in rows
+        if day
+    )
+    MessageSchedule.objects.filter(pk__in=[pk for pk, _series, _day in rows]).delete()
+    return len(rows)
 
 
 def _call_off(waiting: MessageQuerySet, actor: User, now: datetime) -> Iterator[int]:

@@ -14,7 +14,7 @@ from crm.models.messages import MessageSchedule
 from crm.models.notes import Note
 from crm.models.provider_accounts import ProviderAccount
 from crm.models.receipts import HeldReceipt, Receipt
-from crm.models.series import MessageSeries
+from crm.models.series import MessageSeries, RemovedOccurrence
 from crm.models.users import User
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "ProviderAccount",
     "ProviderCallback",
     "Receipt",
+    "RemovedOccurrence",
     "Tag",
     "User",
 ]

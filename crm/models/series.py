@@ -123,6 +123,26 @@ class MessageSeries(Entered, Written):
         return datetime.combine(day, self.wall_time)
 
 
+class RemovedOccurrence(models.Model):
+    """A planned message that went when its series was stopped or changed.
+
+    Pages that were open before still name it: this tells where it went.
+    """
+
+    message_id = models.BigIntegerField(_("number of the message"), primary_key=True)
+    series = models.ForeignKey(
+        MessageSeries, verbose_name=_("series"), on_delete=models.CASCADE, related_name="removed"
+    )
+    occurrence = models.DateField(_("day by the series"))
+
+    class Meta:
+        verbose_name = _("removed message of a series")
+        verbose_name_plural = _("removed messages of series")
+
+    def __str__(self) -> str:
+        return f"{self.message_id}: {self.series_id}, {self.occurrence:%F}"
+
+
 class Occurrence(models.Model):
     """`occurrence` is the day by the rule, wherever the message itself has been moved to since.
 

@@ -6,6 +6,7 @@ a deed on a page that is out of date then says so instead of failing.
 
 from uuid import UUID
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from crm.models import (
@@ -20,9 +21,22 @@ from crm.models import (
     Note,
     ProviderAccount,
     Receipt,
+    RemovedOccurrence,
 )
 from crm.models.inbound import InboundMessageQuerySet
+from crm.models.message_querysets import MessageQuerySet
 from crm.views.requests import AuthenticatedRequest
+
+
+class GoneWithSeriesError(Http404):
+    """A planned message went when its `series` was stopped or changed.
+
+    `planned` is what stands in its place by now, if anything.
+    """
+
+    def __init__(self, series: MessageSeries, planned: MessageSchedule | None) -> None:
+        super().__init__("gone with its series")
+        self.series, self.planned = series, planned
 
 
 def get_customer(
@@ -76,9 +90,26 @@ def get_receipt(
 
 
 def get_message(request: AuthenticatedRequest, message_id: int) -> MessageSchedule:
-    found = MessageSchedule.objects.live()
-    found = found.select_related("customer", "invoice", "account", "series", "template", "receipt")
-    return get_object_or_404(found, pk=message_id)
+    """Raises GoneWithSeriesError, a 404 with which a page can say where it went."""
+    message = _messages().filter(pk=message_id).first()
+    if message is None:
+        raise _where_it_went(message_id)
+    return message
+
+
+def _messages() -> MessageQuerySet:
+    return MessageSchedule.objects.live().select_related(
+        "customer", "invoice", "account", "series", "template", "receipt"
+    )
+
+
+def _where_it_went(message_id: int) -> Http404:
+    removed = RemovedOccurrence.objects.filter(series__customer__trashed_at=None)
+    found = removed.select_related("series__customer").filter(pk=message_id).first()
+    if found is None:
+        return Http404("no such message")
+    there = _messages().filter(series=found.series, occurrence=found.occurrence)
+    return GoneWithSeriesError(found.series, there.first())
 
 
 def get_series(request: AuthenticatedRequest, series_id: int) -> MessageSeries:

@@ -10,7 +10,9 @@ from rules.message_states import GONE, IN_FLIGHT, Status
 
 def refusal(message: MessageSchedule, error: MessageError | None) -> str:
     """`error` is None where what was asked for had been done before."""
-    row = MessageSchedule.objects.select_related("sent_by").get(pk=message.pk)
+    row = MessageSchedule.objects.select_related("sent_by").filter(pk=message.pk).first()
+    if row is None:
+        return _("It has gone with its series in this very moment: nothing was done.")
     if isinstance(error, OnItsWayError) or row.state in IN_FLIGHT:
         return _("It is on its way right now. Wait a moment for the outcome.")
     return _over(row) or _waiting(row, error)

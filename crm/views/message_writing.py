@@ -11,6 +11,7 @@ from crm.actions.reach import Reach
 from crm.forms.anchors import AFTER, ANCHORED, RELATIVE
 from crm.forms.message_texts import about_invoice
 from crm.forms.messages import MessageScheduleForm
+from crm.forms.series import FOLLOWING, NO
 from crm.models import Customer, Invoice, MessageSchedule
 from crm.views.message_preview import offered
 from crm.views.requests import AuthenticatedRequest
@@ -42,6 +43,17 @@ def message_form(
         return _form(request, customer, message, sent=None)
     sent = _plain(request.POST) if plainly else request.POST
     return _form(request, customer, message, sent=sent)
+
+
+def form_anew(request: AuthenticatedRequest, customer: Customer) -> MessageScheduleForm:
+    """What was sent for one message of a series, as that of one by itself.
+
+    It comes again only where that was asked for, of all that follow.
+    """
+    sent = request.POST.copy()
+    if sent.get("scope") != FOLLOWING:
+        sent["repeat"] = NO
+    return _form(request, customer, None, sent=sent)
 
 
 def _form(

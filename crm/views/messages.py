@@ -18,12 +18,13 @@ from crm.models import Customer, MessageSchedule
 from crm.templatetags.display import moment
 from crm.views import access
 from crm.views.back import next_url
+from crm.views.gone_messages import or_where_it_went, why_gone
 from crm.views.live import message_version
 from crm.views.message_lists import listed
 from crm.views.message_pages import told
 from crm.views.message_preview import offered, preview_of
 from crm.views.message_refusals import refusal
-from crm.views.message_writing import message_form
+from crm.views.message_writing import form_anew, message_form
 from crm.views.notices import notify, warn
 from crm.views.requests import AuthenticatedRequest
 from crm.views.series_writing import apart_from_series, change_following, say_begun
@@ -45,6 +46,7 @@ def message_list(request: AuthenticatedRequest) -> HttpResponse:
 
 
 @require_safe
+@or_where_it_went
 def message_detail(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
     """204 where the page looks again by itself and shows the message as it is."""
     message = access.get_message(request, message_id)
@@ -70,11 +72,19 @@ def message_schedule(request: AuthenticatedRequest, customer_id: int) -> HttpRes
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@or_where_it_went
 def message_edit(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
-    message = access.get_message(request, message_id)
+    try:
+        message = access.get_message(request, message_id)
+    except access.GoneWithSeriesError as gone:
+        if request.method != "POST":
+            raise
+        if gone.planned is None:
+            return _written_anew(request, gone)
+        message = gone.planned  # the form compares it with what was seen
     if not message.is_editable:
         warn(request, refusal(message, None))
-        return redirect("message_detail", message_id)
+        return redirect("message_detail", message.pk)
     form = message_form(request, message.customer, message)
     if not form.is_valid():
         return _form_page(request, form)
@@ -84,11 +94,11 @@ def message_edit(request: AuthenticatedRequest, message_id: int) -> HttpResponse
         messages.edit(message, form.draft, actor=request.user, now=form.now)
     except MessageError as error:
         warn(request, refusal(message, error))
-        return redirect("message_detail", message_id)
+        return redirect("message_detail", message.pk)
     said = _("Saved: it goes %(moment)s.") % {"moment": moment(form.goes_at)}
     notify(request, " ".join(filter(None, (said, apart_from_series(message)))))
     _warn_of_window(request, form)
-    return HttpResponseRedirect(next_url(request, reverse("message_detail", args=[message_id])))
+    return HttpResponseRedirect(next_url(request, reverse("message_detail", args=[message.pk])))
 
 
 @require_POST
@@ -99,7 +109,12 @@ def message_preview(request: AuthenticatedRequest, customer_id: int) -> HttpResp
     """
     customer = access.get_customer(request, customer_id)
     edited = request.GET.get("message", "")
-    message = access.get_message(request, int(edited[:18])) if edited.isdecimal() else None
+    try:
+        message = access.get_message(request, int(edited[:18])) if edited.isdecimal() else None
+    except access.GoneWithSeriesError as gone:
+        if gone.planned is None and not request.htmx:
+            return _written_anew(request, gone)
+        message = gone.planned
     form = message_form(request, customer, message, plainly="plain" in request.POST)
     form.is_valid()
     form.forgive_unasked()
@@ -109,6 +124,7 @@ def message_preview(request: AuthenticatedRequest, customer_id: int) -> HttpResp
 
 
 @require_POST
+@or_where_it_went
 def message_cancel(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
     message = access.get_message(request, message_id)
     back = next_url(request, reverse("message_detail", args=[message_id]))
@@ -124,6 +140,7 @@ def message_cancel(request: AuthenticatedRequest, message_id: int) -> HttpRespon
 
 
 @require_POST
+@or_where_it_went
 def message_uncancel(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
     message = access.get_message(request, message_id)
     try:
@@ -133,6 +150,15 @@ def message_uncancel(request: AuthenticatedRequest, message_id: int) -> HttpResp
     else:
         notify(request, _brought_back(message))
     return HttpResponseRedirect(next_url(request, reverse("message_detail", args=[message_id])))
+
+
+def _written_anew(request: AuthenticatedRequest, gone: access.GoneWithSeriesError) -> HttpResponse:
+    """What was typed for a message that is gone, as the form of one by itself."""
+    form = form_anew(request, gone.series.customer)
+    form.is_valid()
+    said = _("What you wrote stands here: schedule it, and it goes by itself.")
+    form.add_error(None, f"{why_gone(gone)} {said}")
+    return _form_page(request, form)
 
 
 def _page(customer: Customer) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from crm.models import Event, MessageSchedule
 from crm.templatetags.display import moment
 from crm.views import access
 from crm.views.back import next_url
+from crm.views.gone_messages import or_where_it_went
 from crm.views.message_refusals import refusal
 from crm.views.notices import notify, warn
 from crm.views.reminder_cards import today
@@ -37,6 +38,7 @@ def reminder_list(request: AuthenticatedRequest) -> HttpResponse:
 
 
 @require_POST
+@or_where_it_went
 def mark_reminder_sent(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
     message = access.get_message(request, message_id)
     return _do(
@@ -50,6 +52,7 @@ def mark_reminder_sent(request: AuthenticatedRequest, message_id: int) -> HttpRe
 
 
 @require_POST
+@or_where_it_went
 def reminder_dismiss(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
     """With `arrived` yes or no: what became of a message that may have gone."""
     message = access.get_message(request, message_id)
@@ -72,6 +75,7 @@ def reminder_dismiss(request: AuthenticatedRequest, message_id: int) -> HttpResp
 
 
 @require_POST
+@or_where_it_went
 def reminder_retry(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
     message = access.get_message(request, message_id)
     return _do(
@@ -83,6 +87,7 @@ def reminder_retry(request: AuthenticatedRequest, message_id: int) -> HttpRespon
 
 
 @require_POST
+@or_where_it_went
 def reminder_snooze(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
     message, now = access.get_message(request, message_id), timezone.now()
     form = SnoozeForm(request.POST, now=now, zone=request.business.time_zone)
@@ -99,6 +104,7 @@ def reminder_snooze(request: AuthenticatedRequest, message_id: int) -> HttpRespo
 
 
 @require_POST
+@or_where_it_went
 def reminder_wake(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
     message = access.get_message(request, message_id)
     return _do(
@@ -110,6 +116,7 @@ def reminder_wake(request: AuthenticatedRequest, message_id: int) -> HttpRespons
 
 
 @require_POST
+@or_where_it_went
 def reminder_reopen(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
     """Undo: the deed whose event is named in the address, else the last one."""
     message = access.get_message(request, message_id)

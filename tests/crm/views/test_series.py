@@ -231,6 +231,144 @@ def test_a_great_many_are_counted_as_the_country_writes_it(
     assert re.search(r"1[.,]312 planned messages are gone\.", page)
 
 
+def planned(one: MessageSeries, number: int = 1) -> MessageSchedule:
+    return one.messages.filter(status=Status.SCHEDULED).order_by("schedule_date")[number]
+
+
+def stop(client: Client, one: MessageSeries) -> None:
+    client.post(reverse("series_stop", args=[one.pk]))
+    client.get(reverse("customer_index"))  # its notice has been read
+
+
+def change(client: Client, one: MessageSeries, **changes: Any) -> None:
+    first = planned(one, 0)
+    typed_in = typed(**({"schedule_date": first.wall_time, "scope": "following"} | changes))
+    client.post(reverse("message_edit", args=[first.pk]), typed_in)
+    client.get(reverse("customer_index"))
+
+
+DEEDS = [
+    "message_cancel",
+    "message_uncancel",
+    "mark_reminder_sent",
+    "reminder_dismiss",
+    "reminder_reopen",
+    "reminder_retry",
+    "reminder_snooze",
+    "reminder_wake",
+]
+
+
+@pytest.mark.parametrize("name", ["message_detail", "message_edit", *DEEDS])
+def test_a_page_of_what_went_with_its_stopped_series_leads_to_the_customer(
+    client: Client, customer: Customer, name: str
+) -> None:
+    one = begun(client, customer)
+    url = reverse(name, args=[planned(one).pk])
+    stop(client, one)
+    answer = client.post(url, follow=True) if name in DEEDS else client.get(url, follow=True)
+    assert answer.redirect_chain == [(reverse("customer_detail", args=[customer.pk]), 302)]
+    assert "not planned any more: its series has been stopped" in answer.text
+
+
+@pytest.mark.parametrize("name", ["message_detail", "message_edit", *DEEDS])
+def test_a_page_of_what_was_planned_anew_leads_to_what_is_planned_now(
+    client: Client, customer: Customer, name: str
+) -> None:
+    one = begun(client, customer)
+    before = planned(one)
+    change(client, one, message_content="Hello {first_name}, shorter?")
+    now = one.messages.get(occurrence=before.occurrence)
+    url = reverse(name, args=[before.pk])
+    answer = client.post(url, follow=True) if name in DEEDS else client.get(url, follow=True)
+    assert answer.redirect_chain == [(reverse("message_detail", args=[now.pk]), 302)]
+    assert "planned anew with its series meanwhile" in answer.text
+    now.refresh_from_db()
+    assert now.state is Status.SCHEDULED
+
+
+def test_a_page_of_a_day_that_is_no_longer_in_its_series_says_so(
+    client: Client, customer: Customer
+) -> None:
+    one = begun(client, customer)
+    before = planned(one)
+    change(client, one, repeat="year")
+    page = client.get(reverse("message_detail", args=[before.pk]), follow=True).text
+    assert "not planned any more: its series has been changed" in page
+
+
+def test_a_page_that_looks_again_by_itself_is_led_on_too(
+    client: Client, customer: Customer
+) -> None:
+    one = begun(client, customer)
+    url = reverse("message_detail", args=[planned(one).pk])
+    stop(client, one)
+    answer = client.get(f"{url}?version=seen", headers={"HX-Request": "true"})
+    assert answer.headers["HX-Redirect"] == reverse("customer_detail", args=[customer.pk])
+
+
+@pytest.mark.parametrize(("scope", "repeat"), [("this", ""), ("following", "month")])
+def test_what_was_typed_for_a_message_that_is_gone_is_kept_as_one_by_itself(
+    client: Client, customer: Customer, scope: str, repeat: str
+) -> None:
+    one = begun(client, customer)
+    before = planned(one)
+    stop(client, one)
+    typed_in = typed(
+        message_content="My own words", scope=scope, schedule_date=before.wall_time, seen="1"
+    )
+    page = client.post(reverse("message_edit", args=[before.pk]), typed_in)
+    assert "its series has been stopped meanwhile. What you wrote stands here" in page.text
+    assert ">\nMy own words</textarea>" in page.text
+    assert f'action="{reverse("message_schedule", args=[customer.pk])}"' in page.text
+    assert page.context["form"]["repeat"].value() == repeat
+    assert not one.messages.filter(status=Status.SCHEDULED).exists()
+
+
+def test_what_was_typed_for_a_message_that_is_planned_anew_asks_once_more(
+    client: Client, customer: Customer
+) -> None:
+    one = begun(client, customer)
+    before = planned(one)
+    change(client, one, message_content="Hello {first_name}, shorter?")
+    now = one.messages.get(occurrence=before.occurrence)
+    typed_in = typed(
+        message_content="My own words",
+        schedule_date=before.wall_time,
+        scope="this",
+        seen=before.promise,
+    )
+    page = client.post(reverse("message_edit", args=[before.pk]), typed_in)
+    assert "Somebody has changed this message since you opened it." in page.text
+    assert "My own words" in page.text
+    typed_in["seen"] = now.promise
+    client.post(page.request["PATH_INFO"], typed_in)
+    now.refresh_from_db()
+    assert now.message_content == "My own words"
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_the_preview_of_what_is_gone_previews_what_was_typed(
+    client: Client, customer: Customer, headers: dict[str, str]
+) -> None:
+    one = begun(client, customer)
+    url = f"{reverse('message_preview', args=[customer.pk])}?message={planned(one).pk}"
+    stop(client, one)
+    answer = client.post(url, typed(message_content="My own words"), headers=headers)
+    assert answer.status_code == 200
+    assert "My own words" in answer.text
+
+
+def test_what_never_was_is_not_found(client: Client, customer: Customer) -> None:
+    one = begun(client, customer)
+    pk = planned(one).pk
+    stop(client, one)
+    assert client.get(reverse("message_detail", args=[pk + 1000])).status_code == 404
+    customer.trashed_at = NOW
+    customer.save()
+    assert client.get(reverse("message_detail", args=[pk])).status_code == 404
+
+
 def test_its_page_shows_each_message(client: Client, customer: Customer) -> None:
     one = begun(client, customer)
     page = client.get(reverse("series_detail", args=[one.pk])).content.decode()
