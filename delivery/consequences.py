@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db.backends.utils import CursorWrapper
 
-from crm.actions import consents, events
+from crm.actions import account_pauses, consents
 from crm.models import ProviderAccount
 from crm.models.consents import KnownFrom
 from crm.models.ledger import Outcome as Ending
@@ -61,17 +61,9 @@ def _plan_second_looks(cursor: CursorWrapper, dialect: Dialect, lost: Sequence[C
 
 def _pause(cursor: CursorWrapper, dialect: Dialect, stops: Sequence[Change]) -> None:
     why = {one.attempt_id: _why(one) for one in stops if one.attempt_id}
-    for number, words in limits.pause(cursor, dialect, why).items():
+    for number in limits.pause(cursor, dialect, why):
         log.warning("account %d: refused by its provider, paused", number)
-        account = ProviderAccount.objects.get(pk=number)
-        events.record(
-            "delivery.paused",
-            subject=account,
-            actor=None,
-            channel=account.channel,
-            provider=account.provider,
-            words=words,
-        )
+        account_pauses.tell(ProviderAccount.objects.get(pk=number))
 
 
 def _why(change: Change) -> str:

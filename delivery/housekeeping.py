@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from crm.actions import templates
+from crm.actions import account_pauses, templates
 from crm.actions.series import make_more
 from crm.actions.trash import purge
 from delivery import inbox, inbox_parked
@@ -30,8 +30,12 @@ CHORES: Chores = (
     ("receipts nobody knows", inbox_parked.forget_old),
     ("old callbacks", inbox.forget_old),
 )
-#: Looked at every minute: a provider has just said that something is different, or a day is over.
-SOON: Chores = (("template lists read", templates.read_due),)
+#: Looked at every minute: a provider has just said that something is different, or a day is over;
+#: somebody has mended what kept an account from sending.
+SOON: Chores = (
+    ("template lists read", templates.read_due),
+    ("accounts that can be used again", account_pauses.resume_mended),
+)
 
 
 def keep_house(now: datetime, chores: Chores | None = None) -> None:

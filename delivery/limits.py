@@ -5,6 +5,7 @@ claims moves it forward under the row's lock, so that any number of workers keep
 """
 
 import json
+import logging
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +18,15 @@ from uuid import UUID
 from django.conf import settings
 from django.db.backends.utils import CursorWrapper
 
+from crm.actions import account_pauses
 from crm.actions.secrets import SecretsLostError, opened
 from crm.models.customers import Channel
 from delivery.dialects import Dialect, column, read_moment
 from providers import registry
 from providers.registry import Entry
 from rules.retry import LONGEST_RETRY_AFTER_S
+
+log = logging.getLogger(__name__)
 
 #: Slots are taken this long before they begin: long enough for the claim's own commits, short
 #: enough that what a killed worker held was about to go anyway.
@@ -92,6 +96,13 @@ class Account:
         return f"{base}/webhooks/{self.provider}/{self.webhook_key}/"
 
     @property
+    def trouble(self) -> str:
+        """Why nothing can be tried with it, "" where all that is needed is there."""
+        if self._entry is None:
+            return account_pauses.UNKNOWN_PROVIDER
+        return account_pauses.SECRETS_LOST if self.secrets_lost else ""
+
+    @property
     def _entry(self) -> Entry | None:
         return registry.PROVIDERS.get(self.provider)
 
@@ -144,9 +155,16 @@ def every(cursor: CursorWrapper) -> list[Account]:
 
 
 def usable_locked(cursor: CursorWrapper, dialect: Dialect) -> list[Account]:
-    """Nobody else takes slots of these accounts until this transaction ends."""
+    """Nobody else takes slots of these accounts until this transaction ends.
+
+    One that cannot be used as it is, is stopped before it fails one message after the other.
+    """
     cursor.execute(_USABLE + dialect.lock)
-    return [_account(row) for row in cursor.fetchall()]
+    accounts = [_account(row) for row in cursor.fetchall()]
+    if broken := {one.id: one.trouble for one in accounts if one.trouble}:
+        log.warning("stopped, as they cannot be used: %s", broken)
+        account_pauses.stop(broken)
+    return [one for one in accounts if one.id not in broken]
 
 
 def paused_channels(cursor: CursorWrapper) -> set[str]:
@@ -155,10 +173,10 @@ def paused_channels(cursor: CursorWrapper) -> set[str]:
     return set(column(cursor.fetchall()))
 
 
-def pause(cursor: CursorWrapper, dialect: Dialect, stops: Mapping[UUID, str]) -> dict[int, str]:
+def pause(cursor: CursorWrapper, dialect: Dialect, stops: Mapping[UUID, str]) -> list[int]:
     """Send nothing more through the accounts of these attempts, each with why, until told to.
 
-    The accounts that were at work until now, with why they are not any more.
+    The ids of the accounts that were at work until now.
     """
     rows = [(attempt_id, why[:LONGEST_WHY]) for attempt_id, why in stops.items()]
     new = dialect.given({"attempt_id": "uuid", "why": "text"}, rows)
@@ -170,11 +188,11 @@ def pause(cursor: CursorWrapper, dialect: Dialect, stops: Mapping[UUID, str]) ->
             FROM {new.source} JOIN crm_attempt AS a ON a.id = new.attempt_id
         ) AS stop
         WHERE id = stop.account_id AND paused_because = ''
-        RETURNING id, paused_because
+        RETURNING id
         """,  # noqa: S608 (our own words; values are parameters)
         new.parameters,
     )
-    return dict(cursor.fetchall())
+    return column(cursor.fetchall())
 
 
 def hold(cursor: CursorWrapper, dialect: Dialect, holds: Mapping[UUID, datetime]) -> None:

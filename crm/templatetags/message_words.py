@@ -64,8 +64,8 @@ REASONS: dict[Reason, tuple[Words, Words]] = {
     ),
     Reason.ACCOUNT: (
         _(
-            "The provider refused the account that sends %(channel)s messages: it is blocked, has "
-            "no credit, or has to sign in again."
+            "The account that sends %(channel)s messages cannot be used: it is blocked, has no "
+            "credit, or has to sign in again."
         ),
         _("Mend the account, then try again. Until then, send it by hand."),
     ),
