@@ -6,7 +6,14 @@ from django.contrib import admin
 from django.urls import reverse
 
 from crm.admin.bases import ReadOnly, ReadOnlyInline
-from crm.models import Attempt, Broadcast, DeliveryEvent, MessageSchedule, MessageSeries
+from crm.models import (
+    Attempt,
+    Broadcast,
+    DeliveryEvent,
+    MessageSchedule,
+    MessageSeries,
+    RemovedOccurrence,
+)
 
 
 class AttemptInline(ReadOnlyInline):
@@ -84,6 +91,12 @@ class MessageSeriesAdmin(ReadOnly):
     @override
     def view_on_site(self, obj: MessageSeries) -> str:
         return reverse("series_detail", args=[obj.pk])
+
+
+@admin.register(RemovedOccurrence)
+class RemovedOccurrenceAdmin(ReadOnly):
+    list_display = ("message_id", "series_id", "occurrence")
+    search_fields = ("=message_id", "=series__id")
 
 
 @admin.register(Broadcast)

@@ -61,6 +61,7 @@ READ_ONLY = {
     "ParkedReceipt",
     "ProviderAccount",
     "ProviderCallback",
+    "RemovedOccurrence",
 }
 
 
