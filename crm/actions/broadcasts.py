@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Min, OuterRef, Subquery
+from django.db.models import Count, F, Min, OuterRef, Subquery
 
 from crm.actions.events import record
 from crm.actions.recipients import Audience, Wanted
@@ -55,6 +56,24 @@ def send(
 
 def made_with(form_id: UUID | None) -> Broadcast | None:
     return Broadcast.objects.filter(form_id=form_id).first() if form_id else None
+
+
+def going_out(at_most: int) -> list[tuple[Broadcast, int]]:
+    """Those of which something still waits, and how many; the next to begin first.
+
+    Counted in the index over the states of each that was not stopped, whatever else there is.
+    """
+    waiting = (
+        MessageSchedule.objects.filter(broadcast=OuterRef("pk"), status=Status.SCHEDULED)
+        .order_by()
+        .values("broadcast")
+        .annotate(count=Count("pk"))
+    )
+    counted = Broadcast.objects.filter(stopped_at=None).annotate(
+        waiting=Subquery(waiting.values("count"))
+    )
+    found: Any = counted.filter(waiting__gt=0).order_by("begins_at", "pk")[:at_most]
+    return [(one, one.waiting) for one in found]
 
 
 def ends_at(begins_at: datetime, recipients: int, per_minute: int) -> datetime:

@@ -21,5 +21,6 @@ def customer_list(request: AuthenticatedRequest) -> HttpResponse:
     context |= {"nav_current": "today", "now": now, "is_excerpt": True}
     if request.htmx:
         return render(request, "crm/components/_customers.html", context)
-    context["today"] = reminder_cards.today(request)
+    context["today"] = shown = reminder_cards.today(request)
+    context["wants_count"] = shown.wants_count  # counted already: the frame need not ask again
     return render(request, "crm/customer_list.html", context)

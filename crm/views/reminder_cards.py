@@ -1,8 +1,8 @@
 """What wants a person today, ready to be drawn."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
@@ -17,13 +17,12 @@ from crm.models.message_querysets import MessageQuerySet, know_accounts
 from crm.templatetags.display import elapsed, moment
 from crm.views.reply_cards import Replies, replies
 from crm.views.requests import AuthenticatedRequest
+from crm.views.upcoming import Ahead, ahead
 from rules import due_dates, one_tap
 from rules.message_states import Status
 from rules.reasons import Reason
 
 REMINDERS_SHOWN = 20
-UPCOMING_SHOWN = 12
-AHEAD = timedelta(days=7)
 
 #: What a person does first: open the phone's app, say what became of it, mend what is missing.
 type Step = Literal["open", "other", "arrived", "number", "edit", "retry", "dismiss"]
@@ -72,12 +71,6 @@ class Sleep:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Upcoming:
-    message: MessageSchedule
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Today:
     """`count` is all that wants a person, `rest` how many of them have no card here.
 
@@ -89,10 +82,7 @@ class Today:
     replies: Replies
     snoozed: Sequence[MessageSchedule]
     snoozed_count: int
-    later_today: Sequence[Upcoming]
-    this_week: Sequence[Upcoming]
-    following: MessageSchedule | None
-    has_more_upcoming: bool
+    ahead: Ahead
     sleeps: Sequence[Sleep]
 
     @property
@@ -113,31 +103,24 @@ class Today:
         shown += [self.replies.count, self.replies.seen]
         for message in self.snoozed:
             shown += [message.pk, message.snoozed_until]
-        for row in (*self.later_today, *self.this_week):
-            shown += [row.message.pk, row.message.due_at, row.text]
+        shown += [row.seen for row in (*self.ahead.later_today, *self.ahead.this_week)]
         return sha256(repr(shown).encode(errors="replace")).hexdigest()[:16]
 
 
 def today(request: AuthenticatedRequest) -> Today:
-    """Eleven queries at most, however many messages there are."""
+    """Twelve queries at most, however many messages there are."""
     now = timezone.now()
     wanting = _with_names(MessageSchedule.objects.reminders(now))
     found = list(wanting[: REMINDERS_SHOWN + 1])
-    ahead = list(_with_names(MessageSchedule.objects.upcoming(now))[: UPCOMING_SHOWN + 1])
     sleeping = _with_names(MessageSchedule.objects.snoozed(now))
     asleep = list(sleeping[: REMINDERS_SHOWN + 1])
-    midnight = timezone.localtime(now).date()
-    week = [message for message in ahead[:UPCOMING_SHOWN] if message.due_at < now + AHEAD]
     return Today(
         reminders=cards(request, found[:REMINDERS_SHOWN], now),
         count=wanting.count() if len(found) > REMINDERS_SHOWN else len(found),
         replies=replies(),
         snoozed=asleep[:REMINDERS_SHOWN],
         snoozed_count=sleeping.count() if len(asleep) > REMINDERS_SHOWN else len(asleep),
-        later_today=_rows(request, (m for m in week if _day(m) == midnight)),
-        this_week=_rows(request, (m for m in week if _day(m) != midnight)),
-        following=ahead[0] if ahead else None,
-        has_more_upcoming=len(ahead) > len(week),
+        ahead=ahead(request, now),
         sleeps=sleeps(request, now),
     )
 
@@ -215,14 +198,3 @@ def _first_step(message: MessageSchedule, state: str, *, is_served: bool) -> Ste
     if is_served and message.reason in _GOES_BY_ITSELF:
         return "retry"
     return _FIRST_STEPS.get(message.reason, "open")
-
-
-def _rows(request: AuthenticatedRequest, messages: Iterable[MessageSchedule]) -> list[Upcoming]:
-    return [
-        Upcoming(message=message, text=rendered(message, request.business).text)
-        for message in messages
-    ]
-
-
-def _day(message: MessageSchedule) -> object:
-    return timezone.localtime(message.due_at).date()

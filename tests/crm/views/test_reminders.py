@@ -1,7 +1,7 @@
 """The reminders on the home page, and what a person does about them."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from crm.models import Event, MessageSchedule, ProviderAccount, User
+from crm.models import Broadcast, Event, MessageSchedule, ProviderAccount, User
 from rules.message_states import WANTS_A_PERSON, Status
 from tests.make import (
     NOW,
@@ -193,8 +193,8 @@ def test_later_today_and_this_week(client: Client) -> None:
     week = make_message(zoe, at=NOW + timedelta(days=3))
     make_message(zoe, at=NOW + timedelta(days=9))
     shown = client.get("/").context["today"]
-    assert [row.message.pk for row in shown.later_today] == [later.pk]
-    assert [row.message.pk for row in shown.this_week] == [week.pk]
+    assert [row.message.pk for row in shown.ahead.later_today] == [later.pk]
+    assert [row.message.pk for row in shown.ahead.this_week] == [week.pk]
     assert "All that is ahead" in home(client)
 
 
@@ -204,7 +204,7 @@ def test_today_ends_at_midnight_of_the_business(client: Client) -> None:
     make_message(zoe, at=NOW.replace(hour=22, minute=59))
     make_message(zoe, at=NOW.replace(hour=23, minute=0))
     shown = client.get("/").context["today"]
-    assert (len(shown.later_today), len(shown.this_week)) == (1, 1)
+    assert (len(shown.ahead.later_today), len(shown.ahead.this_week)) == (1, 1)
 
 
 def test_an_empty_day_is_calm_and_tells_what_comes_next(client: Client) -> None:
@@ -217,7 +217,53 @@ def test_nothing_of_a_customer_in_the_trash_is_shown(client: Client) -> None:
     make_reminder(make_customer(trashed_at=NOW))
     make_message(make_customer(trashed_at=NOW))
     shown = client.get("/").context["today"]
-    assert (shown.count, shown.following) == (0, None)
+    assert (shown.count, shown.ahead.following) == (0, None)
+
+
+def many(number: int, *, at: datetime, **changes: Any) -> Broadcast:
+    """One message to so many, the first at `at`, a minute between them."""
+    broadcast = Broadcast.objects.create(
+        message_content="We are closed on Friday.",
+        begins_at=at,
+        ends_at=at + timedelta(minutes=number - 1),
+        per_minute=1,
+        **changes,
+    )
+    for place in range(number):
+        make_message(at=at + timedelta(minutes=place), broadcast=broadcast)
+    return broadcast
+
+
+def test_one_message_to_many_is_one_row(client: Client) -> None:
+    before = make_message(at=NOW + timedelta(minutes=30))
+    after = make_message(at=NOW + timedelta(hours=3))
+    broadcast = many(30, at=NOW + timedelta(hours=1))
+    next_week = many(2, at=NOW + timedelta(days=3))
+    many(3, at=NOW + timedelta(hours=2), stopped_at=NOW)
+    many(0, at=NOW - timedelta(hours=2))
+    page = client.get("/")
+    ahead = page.context["today"].ahead
+    assert [(row.message, row.broadcast, row.count) for row in ahead.later_today] == [
+        (before, None, 1),
+        (None, broadcast, 30),
+        (after, None, 1),
+    ]
+    assert [(row.broadcast, row.count) for row in ahead.this_week] == [(next_week, 2)]
+    assert not ahead.has_more
+    words = " ".join(page.text.split())
+    link = reverse("broadcast_detail", args=[broadcast.pk])
+    assert f'href="{link}"> To 30 customers, one after the other </a>' in words
+    assert page.text.count("We are closed on Friday.") == 2
+
+
+def test_one_that_is_under_way_counts_what_still_waits(client: Client) -> None:
+    broadcast = many(5, at=NOW - timedelta(minutes=2))
+    broadcast.messages.filter(due_at__lt=NOW).update(status=Status.SENT, sent_at=NOW)
+    today = client.get("/").context["today"]
+    (row,) = today.ahead.later_today
+    assert (row.broadcast, row.count, row.is_under_way) == (broadcast, 3, True)
+    with time_machine.travel(NOW + timedelta(seconds=50), tick=False):
+        assert poll(client, today.version).status_code == 204
 
 
 @pytest.mark.parametrize("rows", [1, 60])
@@ -229,9 +275,10 @@ def test_today_costs_as_many_queries_for_one_as_for_sixty(
         make_reminder(zoe)
         make_message(zoe, at=NOW + timedelta(hours=1))
         make_reminder(zoe, snoozed_until=NOW + timedelta(hours=1))
+        many(2, at=NOW + timedelta(hours=1))
     client.get("/messages/")
     more_to_count = 2 if rows > 20 else 0
-    with django_assert_num_queries(8 + more_to_count):
+    with django_assert_num_queries(9 + more_to_count):
         client.get("/reminders/", headers=HTMX)
 
 
