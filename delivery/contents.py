@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from crm.actions.messages import placeholder_values, rendered
+from crm.actions.messages import placeholder_values, rendered, rendered_for
 from crm.actions.receipt_links import public_url
 from crm.models import Business, MessageSchedule, MessageTemplate
 from delivery.candidates import Candidate
@@ -46,9 +46,8 @@ def of(
 
     A template is of the channel it was chosen for: on another one its words go as plain text.
     """
-    contents = {row.id: Content(text=row.content) for row in rows if not _has_braces(row.content)}
-    wanting = [row for row in rows if row.template_id or row.receipt_id or row.id not in contents]
-    for message in _messages(wanting):
+    contents = {row.id: content for row in rows if (content := _plain(row, business))}
+    for message in _messages([row for row in rows if row.id not in contents]):
         try:
             contents[message.pk] = _content(message, accounts[message.pk], business, now)
         except Exception:  # one bad row never stops the batch
@@ -57,8 +56,18 @@ def of(
     return contents
 
 
-def _has_braces(text: str) -> bool:
-    return "{" in text or "}" in text
+def _plain(row: Candidate, business: Business) -> Content | None:
+    """Of words alone that speak of nothing but their reader and the business."""
+    if row.template_id or row.receipt_id:
+        return None
+    if "{" not in row.content and "}" not in row.content:
+        return Content(text=row.content)
+    try:
+        said = rendered_for(row.content, row, business)
+    except Exception:  # one bad row never stops the batch
+        log.exception("message %d: it cannot be put together", row.id)
+        return Content(text=None)
+    return Content(text=said.text, missing=said.missing) if said else None
 
 
 #: What texts are filled in with, and no more: rows are wide, and this is the busiest query.

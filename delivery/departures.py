@@ -27,7 +27,7 @@ from delivery.hindrances import Circumstances
 from delivery.limits import Account
 from delivery.outcomes import Change, Try
 from providers.base import Outgoing
-from rules.message_states import Status
+from rules.message_states import Status, require_move
 from rules.reasons import Reason
 
 log = logging.getLogger(__name__)
@@ -61,36 +61,56 @@ class Departures:
         self._database = database
         self._run = run
 
-    def write(self, claims: Sequence[Claim], now: datetime) -> Departed:
-        """`sending` and an attempt for each claim that may go, committed."""
-        if not claims:
-            return Departed()
+    def write(self, cursor: CursorWrapper, claims: Sequence[Claim], now: datetime) -> Departed:
+        """`sending` and an attempt for each claim that may go, in the claim's own transaction.
+
+        Raises DataError or IntegrityError where the database will not have one of them.
+        """
+        return self._write(cursor, claims, {one.message_id: one.row for one in claims}, now)
+
+    def write_by_halves(self, claims: Sequence[Claim], now: datetime) -> Departed:
+        """The same for claims that are held, committed, so that one bad row stops no other."""
         try:
-            return self._database.write(lambda cursor: self._write(cursor, claims, now))
+            return self._database.write(lambda cursor: self._write_held(cursor, claims, now))
         except (DataError, IntegrityError) as error:
-            # One row the database will not have: found by halves, so that the others go.
             if len(claims) == 1:
                 log.error("message %d: cannot be sent: %s", claims[0].message_id, discreet(error))  # noqa: TRY400
                 return self._give_up(claims[0], now)
             half = len(claims) // 2
-            return self.write(claims[:half], now) + self.write(claims[half:], now)
+            first, second = claims[:half], claims[half:]
+            return self.write_by_halves(first, now) + self.write_by_halves(second, now)
 
-    def _write(self, cursor: CursorWrapper, claims: Sequence[Claim], now: datetime) -> Departed:
+    def _write_held(
+        self, cursor: CursorWrapper, claims: Sequence[Claim], now: datetime
+    ) -> Departed:
+        tokens = {one.message_id: one.token for one in claims}
+        rows = candidates.held(cursor, self._database.dialect, tokens, was=Status.CLAIMED)
+        return self._write(cursor, claims, {row.id: row for row in rows}, now, was=Status.CLAIMED)
+
+    def _write(
+        self,
+        cursor: CursorWrapper,
+        claims: Sequence[Claim],
+        rows: Mapping[int, Candidate],
+        now: datetime,
+        *,
+        was: Status = Status.SCHEDULED,
+    ) -> Departed:
+        if not rows:
+            return Departed()
         dialect = self._database.dialect
-        rows = candidates.read(cursor, dialect, claims)
-        contents_of, changes = _looked_at(cursor, dialect, rows, claims, now)
+        contents_of, changes = _looked_at(cursor, dialect, list(rows.values()), claims, now)
         if changes:
-            outcomes.write(cursor, dialect, changes, was=Status.CLAIMED)
+            outcomes.write(cursor, dialect, changes, was=was)
         stay = {change.message_id for change in changes}
-        ready = {row.id: row for row in rows if row.id not in stay}
-        going = [
-            _departure(ready[claim.message_id], contents_of[claim.message_id], claim, now)
-            for claim in claims
-            if claim.message_id in ready
+        going = [one for one in claims if one.message_id in rows and one.message_id not in stay]
+        departures = [
+            _departure(rows[claim.message_id], contents_of[claim.message_id], claim, number, now)
+            for claim, number in zip(going, _new_ids(len(going), now), strict=True)
         ]
-        held = _mark(cursor, dialect, going, now)
-        departures = [one for one in going if one.made.message_id in held]
-        self._write_attempts(cursor, departures, {row.id: row.number for row in rows}, now)
+        held = _mark(cursor, dialect, departures, rows, run=self._run, was=was, now=now)
+        departures = [one for one in departures if one.made.message_id in held]
+        self._write_attempts(cursor, departures, rows, now)
         for_people = sum(change.status is not Status.SCHEDULED for change in changes)
         return Departed(departures=departures, for_people=for_people)
 
@@ -98,7 +118,7 @@ class Departures:
         self,
         cursor: CursorWrapper,
         departures: Sequence[Departure],
-        numbers: Mapping[int, int],
+        claimed: Mapping[int, Candidate],
         now: datetime,
     ) -> None:
         if not departures:
@@ -107,7 +127,7 @@ class Departures:
             (
                 one.made.attempt_id,
                 one.made.message_id,
-                numbers[one.made.message_id],
+                claimed[one.made.message_id].number,
                 one.account.id,
                 self._run,
                 hashlib.sha256(one.outgoing.text.encode()).hexdigest(),
@@ -152,6 +172,7 @@ _ATTEMPT: Columns = {
 }
 _DEPARTURE: Columns = {
     "message_id": "bigint",
+    "held": "bigint",
     "token": "bigint",
     "account_id": "bigint",
     "text": "text",
@@ -181,14 +202,15 @@ def _looked_at(
     return contents_of, hindrances.of(rows, known)
 
 
-def _departure(row: Candidate, content: Content, claim: Claim, now: datetime) -> Departure:
+def _departure(
+    row: Candidate, content: Content, claim: Claim, attempt_id: UUID, now: datetime
+) -> Departure:
     assert content.text is not None  # noqa: S101 (a hindrance otherwise)
-    attempt_id = _new_id(now)
     send_by = read_moment(row.send_by) if row.send_by else None
     return Departure(
         made=Try(
             message_id=row.id,
-            token=row.token,
+            token=claim.token,
             attempt_id=attempt_id,
             number=row.tries + 1,
             first_tried_at=read_moment(row.first_tried_at) if row.first_tried_at else now,
@@ -212,26 +234,36 @@ def _departure(row: Candidate, content: Content, claim: Claim, now: datetime) ->
     )
 
 
-def _new_id(now: datetime) -> UUID:
-    """A UUID of version 7: in the order of time, so that the index grows at one end only."""
-    milliseconds = int(now.timestamp() * 1000)
-    random = int.from_bytes(os.urandom(10))
-    return UUID(
-        int=milliseconds << 80
-        | 0x7 << 76
-        | (random >> 68) << 64
-        | 0b10 << 62
-        | random & (1 << 62) - 1
-    )
+def _new_ids(count: int, now: datetime) -> list[UUID]:
+    """UUIDs of version 7: in the order of time, so that the index grows at one end only."""
+    moment = int(now.timestamp() * 1000) << 80 | 0x7 << 76 | 0b10 << 62
+    random = os.urandom(10 * count)
+    drawn = (int.from_bytes(random[at : at + 10]) for at in range(0, len(random), 10))
+    return [UUID(int=moment | (one >> 68) << 64 | one & (1 << 62) - 1) for one in drawn]
 
 
 def _mark(
-    cursor: CursorWrapper, dialect: Dialect, departures: Sequence[Departure], now: datetime
+    cursor: CursorWrapper,
+    dialect: Dialect,
+    departures: Sequence[Departure],
+    claimed: Mapping[int, Candidate],
+    *,
+    run: str,
+    was: Status,
+    now: datetime,
 ) -> set[int]:
     if not departures:
         return set()
+    require_move(was, Status.SENDING)
     rows = [
-        (one.made.message_id, one.made.token, one.account.id, one.outgoing.text, one.outgoing.to)
+        (
+            one.made.message_id,
+            claimed[one.made.message_id].token,
+            one.made.token,
+            one.account.id,
+            one.outgoing.text,
+            one.outgoing.to,
+        )
         for one in departures
     ]
     new = dialect.given(_DEPARTURE, rows)
@@ -239,14 +271,14 @@ def _mark(
     cursor.execute(
         f"""
         UPDATE crm_messageschedule AS m
-        SET status = '{Status.SENDING}', attempts = m.attempts + 1,
-            first_tried_at = coalesce(m.first_tried_at, %s), account_id = new.account_id,
+        SET status = '{Status.SENDING}', claimed_by = %s, claim_token = new.token,
+            attempts = m.attempts + 1, first_tried_at = coalesce(m.first_tried_at, %s),
+            account_id = new.account_id,
             text_sent = new.text, sent_to = new.phone, lease_until = %s, updated_at = %s
         FROM {new.source}
-        WHERE m.id = new.message_id AND m.claim_token = new.token
-            AND {STATE_BY_ID} = '{Status.CLAIMED}'
+        WHERE m.id = new.message_id AND m.claim_token = new.held AND {STATE_BY_ID} = '{was}'
         RETURNING id
         """,
-        [moment, dialect.moment(now + LEASE), moment, *new.parameters],
+        [run, moment, dialect.moment(now + LEASE), moment, *new.parameters],
     )
     return set(column(cursor.fetchall()))

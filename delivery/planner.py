@@ -1,19 +1,22 @@
 """A round: what the outbox holds for now, claimed and written down as about to leave.
 
-Three short steps: look whether anything is due; claim rows for this worker, or hand over to people
-what nobody serves; write `sending` for what was claimed. Only then does anything leave.
+Two short steps: look whether anything is due; then, in one transaction, lock rows for this worker
+and write `sending` for them, or hand over to people what nobody serves. Only then does anything
+leave.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import DataError, IntegrityError
 from django.db.backends.utils import CursorWrapper
 
 from delivery import claims, limits, reminders
-from delivery.claims import Claim, Due
+from delivery.claims import Claim
 from delivery.database import Database
-from delivery.departures import Departure, Departures
+from delivery.departures import Departed, Departure, Departures
+from delivery.due import Due, first_due
 from delivery.horizon import Horizon
 from delivery.limits import Account
 from rules.reasons import Reason
@@ -52,8 +55,14 @@ class Planner:
         due, later = self._look(now)
         if not due:
             return Round(anything_due=False, look_at=min(later, default=None))
-        taken = self._database.write(lambda cursor: self._take(cursor, due, room))
-        departed = self._departures.write(taken.claims, now)
+        try:
+            taken, departed = self._database.write(
+                lambda cursor: self._take_and_write(cursor, due, room, now)
+            )
+        except (DataError, IntegrityError):
+            # One row the database will not have: held first, and then found by halves.
+            taken = self._database.write(lambda cursor: self._take_and_hold(cursor, due, room, now))
+            departed = self._departures.write_by_halves(taken.claims, now)
         return Round(
             anything_due=taken.anything_due,
             departures=departed.departures,
@@ -72,12 +81,25 @@ class Planner:
         """The channels on which something is due, and when on the others something will be."""
         with self._due.look(now) as look:
             first = self._database.read(
-                lambda cursor: claims.first_due(cursor, self._database.dialect, look.since)
+                lambda cursor: first_due(cursor, self._database.dialect, look.since)
             )
             look.waiting = first.values()
         due = [channel for channel, moment in first.items() if moment <= now]
         later = [moment for moment in first.values() if moment > now]
         return [Due(channel=channel, since=look.since, now=now) for channel in due], later
+
+    def _take_and_write(
+        self, cursor: CursorWrapper, due: Sequence[Due], room: int, now: datetime
+    ) -> tuple[_Taken, Departed]:
+        taken = self._take(cursor, due, room)
+        return taken, self._departures.write(cursor, taken.claims, now)
+
+    def _take_and_hold(
+        self, cursor: CursorWrapper, due: Sequence[Due], room: int, now: datetime
+    ) -> _Taken:
+        taken = self._take(cursor, due, room)
+        claims.hold(cursor, self._database.dialect, taken.claims, run=self._run, now=now)
+        return taken
 
     def _take(self, cursor: CursorWrapper, due: Sequence[Due], room: int) -> _Taken:
         """What is due on a held account waits for its provider: it is not due yet."""
@@ -124,9 +146,7 @@ class Planner:
         look_at = []
         for left, (account, due) in zip(range(len(served), 0, -1), served, strict=True):
             share = -(-(room - len(taken)) // left)
-            mine = claims.claim(
-                cursor, self._database.dialect, account, due, run=self._run, room=share
-            )
+            mine = claims.claim(cursor, self._database.dialect, account, due, room=share)
             taken += mine
             if mine or share == 0 or account.free_slots(1, due.now) == 0:
                 look_at.append(account.worth_asking_at(len(mine), due.now))

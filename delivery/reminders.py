@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db.backends.utils import CursorWrapper
 
-from delivery.claims import Due
 from delivery.dialects import Dialect
+from delivery.due import Due
 from delivery.outcomes import Change, write_events
 from rules.message_states import Status
 from rules.reasons import Reason

@@ -1,8 +1,9 @@
 """The one table of what a message may become.
 
-    scheduled → claimed → sending → sent → delivered → read
-        │          │         ├→ failed        (refused, with the reason)
-        │          │         └→ unconfirmed   (may have gone: proof or a person decides)
+    scheduled → sending → sent → delivered → read
+        │         ├→ failed        (refused, with the reason)
+        │         └→ unconfirmed   (may have gone: proof or a person decides)
+        ├→ claimed     (held by a worker; usually it writes `sending` at once)
         ├→ due         (by hand: its time has come, a person sends it)
         ├→ expired     (too late to be useful)
         └→ cancelled
@@ -39,7 +40,7 @@ S = Status
 #: Moves the engine and the providers' receipts make.
 MOVES = MappingProxyType(
     {
-        S.SCHEDULED: frozenset({S.CLAIMED, S.DUE, S.EXPIRED, S.FAILED, S.CANCELLED}),
+        S.SCHEDULED: frozenset({S.CLAIMED, S.SENDING, S.DUE, S.EXPIRED, S.FAILED, S.CANCELLED}),
         S.CLAIMED: frozenset({S.SENDING, S.SCHEDULED, S.DUE, S.EXPIRED, S.FAILED}),
         S.SENDING: frozenset({S.SENT, S.DELIVERED, S.READ, S.FAILED, S.UNCONFIRMED, S.SCHEDULED}),
         S.SENT: frozenset({S.DELIVERED, S.READ, S.FAILED}),

@@ -7,6 +7,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 PLACEHOLDERS = (
     "first_name",
@@ -38,17 +39,19 @@ def used(text: str) -> tuple[str, ...]:
 
 def render(text: str, values: Mapping[str, str]) -> Rendered:
     """A blank value goes with the space, comma, brackets or line that were there for it."""
-    known = {name: _without_holes(values.get(name, "")).strip() for name in PLACEHOLDERS}
+    names = used(text)
+    known = {
+        name: _without_holes(values.get(name, "")).strip() for name in names if name in PLACEHOLDERS
+    }
 
     def fill(match: re.Match[str]) -> str:
         if match["name"] is None:
             return match[0][0]
         return known.get(_name(match), match[0]) or _HOLE
 
-    names = used(text)
     return Rendered(
         text=_close_holes(_TOKEN.sub(fill, _without_holes(text))),
-        missing=tuple(name for name in names if name in known and not known[name]),
+        missing=tuple(name for name, value in known.items() if not value),
         unknown=tuple(name for name in names if name not in known),
     )
 
@@ -61,7 +64,12 @@ def _found(text: str) -> Iterator[re.Match[str]]:
 
 
 def _name(match: re.Match[str]) -> str:
-    return re.sub(r"[\s\-]+", "_", match["name"].strip().lower())
+    return _as_known(match["name"])
+
+
+@lru_cache(maxsize=256)
+def _as_known(typed: str) -> str:
+    return re.sub(r"[\s\-]+", "_", typed.strip().lower())
 
 
 #: Marks where a value was missing. No form and no database accepts it, so no text can hold it.

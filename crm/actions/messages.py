@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from babel.dates import format_date, format_skeleton, format_time
 from django.conf import settings
@@ -23,6 +23,7 @@ from crm.models import Business, Event, Invoice, MessageSchedule, ProviderAccoun
 from rules import due_dates, message_text, money, phone, sms_plain
 from rules.message_states import Status
 from rules.message_text import Rendered
+from rules.person_names import first_name
 from rules.reasons import Reason
 
 #: What a person writes down; the rest of a message is the engine's.
@@ -135,6 +136,24 @@ def rendered(message: MessageSchedule, business: Business) -> Rendered:
     return message_text.render(content, values)
 
 
+class Addressee(Protocol):
+    """Whom a message speaks to: a customer, or what is known of one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def company(self) -> str: ...
+
+
+def rendered_for(content: str, customer: Addressee, business: Business) -> Rendered | None:
+    """The text where it speaks of nothing but these two; None where it wants the whole message."""
+    used = message_text.used(content)
+    if not _OF_MESSAGE.keys().isdisjoint(used):
+        return None
+    values = {name: _OF_PEOPLE[name](customer, business) for name in used if name in _OF_PEOPLE}
+    return message_text.render(content, values)
+
+
 def placeholder_values(
     message: MessageSchedule,
     business: Business,
@@ -146,7 +165,13 @@ def placeholder_values(
     `date` and `time` are the message's promised moment in its own zone. Dates and money are dear
     to format (a third of a millisecond): only what is wanted is.
     """
-    return {name: _VALUES[name](message, business) for name in wanted if name in _VALUES}
+    return {name: _value(name, message, business) for name in wanted if name in _KNOWN}
+
+
+def _value(name: str, message: MessageSchedule, business: Business) -> str:
+    if name in _OF_PEOPLE:
+        return _OF_PEOPLE[name](message.customer, business)
+    return _OF_MESSAGE[name](message, business)
 
 
 def _date(message: MessageSchedule, business: Business) -> str:
@@ -200,15 +225,20 @@ def _plain(formatted: str) -> str:
     return sms_plain.plain(formatted)
 
 
-_VALUES: Mapping[str, Callable[[MessageSchedule, Business], str]] = {
-    "first_name": lambda message, _business: message.customer.first_name,
-    "name": lambda message, _business: message.customer.name,
-    "company": lambda message, _business: message.customer.company,
-    "business": lambda _message, business: business.name,
-    "business_phone": lambda _message, business: phone.display_international(business.phone_number),
+_OF_PEOPLE: Mapping[str, Callable[[Addressee, Business], str]] = {
+    "first_name": lambda customer, _business: first_name(customer.name),
+    "name": lambda customer, _business: customer.name,
+    "company": lambda customer, _business: customer.company,
+    "business": lambda _customer, business: business.name,
+    "business_phone": lambda _customer, business: phone.display_international(
+        business.phone_number
+    ),
+}
+_OF_MESSAGE: Mapping[str, Callable[[MessageSchedule, Business], str]] = {
     "invoice_amount": _invoice_amount,
     "invoice_due": _invoice_due,
     "invoice_for": _invoice_for,
     "date": _date,
     "time": _time,
 }
+_KNOWN = _OF_PEOPLE.keys() | _OF_MESSAGE.keys()

@@ -22,7 +22,7 @@ from rules.message_states import (
 )
 
 ALLOWED = """
-scheduled   → claimed due expired failed cancelled
+scheduled   → claimed sending due expired failed cancelled
 claimed     → sending scheduled due expired failed
 sending     → sent delivered read failed unconfirmed scheduled
 sent        → delivered read failed
