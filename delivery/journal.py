@@ -60,10 +60,14 @@ class Journal:
         self._write(b"".join(lines.values()))
         self._open |= lines
 
-    def done(self, attempt_id: str, outcome: Outcome) -> None:
-        line = _line({"done": attempt_id, type(outcome).__name__: asdict(outcome)})
-        self._write(line)
-        self._open[attempt_id] = self._open.get(attempt_id, b"") + line
+    def done(self, outcomes: Mapping[str, Outcome]) -> None:
+        lines = {
+            attempt_id: _line({"done": attempt_id, type(outcome).__name__: asdict(outcome)})
+            for attempt_id, outcome in outcomes.items()
+        }
+        self._write(b"".join(lines.values()))
+        for attempt_id, line in lines.items():
+            self._open[attempt_id] = self._open.get(attempt_id, b"") + line
 
     def forget(self, attempt_ids: Iterable[str]) -> None:
         """The database has these now."""

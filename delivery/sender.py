@@ -1,6 +1,7 @@
 """On the wire: what was written down as `sending` leaves at its slot, many at once.
 
-No transaction is open here. Each attempt ends as one `Answer`, whatever happens on the way.
+No transaction is open here. Each attempt ends as one `Answer`, whatever happens on the way. What
+lands in one turn of the event loop shares a line-write in the journal, and so does what leaves.
 """
 
 import asyncio
@@ -26,7 +27,8 @@ log = logging.getLogger(__name__)
 ANSWER_WITHIN_S = 120.0
 #: Written down ahead of their turn, as a share of what may be in flight, so that a place that
 #: becomes free is taken at once and not after the next commit.
-AHEAD_SHARE = 0.3
+AHEAD_SHARE = 0.6
+_STOPPED = Uncertain(why="the sender was stopped", cause=Reason.WORKER_DIED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +61,8 @@ class Sender:
         self._some_room = max(1, self._ahead // 2)
         self._waiting: list[tuple[datetime, int, Departure]] = []
         self._numbers = itertools.count()
-        self._flying: dict[asyncio.Task[None], Departure] = {}
+        self._flying: dict[asyncio.Task[Outcome], Departure] = {}
+        self._landing: list[asyncio.Task[Outcome]] = []
         self._alarm: asyncio.TimerHandle | None = None
         self._landed = asyncio.Event()
 
@@ -135,16 +138,13 @@ class Sender:
             self._journal.started([one.outgoing.attempt_id for one in starting])
         except OSError:
             log.exception("journal: nothing can be sent")
-            for departure in starting:
-                self._answer(departure, NotSent(why="the journal cannot be written"))
+            refused = NotSent(why="the journal cannot be written")
+            self._answer([(departure, refused) for departure in starting])
             return
         for departure in starting:
-            task = asyncio.create_task(self._send(departure))
+            task = asyncio.create_task(self._outcome_of(departure))
             self._flying[task] = departure
             task.add_done_callback(self._land)
-
-    async def _send(self, departure: Departure) -> None:
-        self._answer(departure, await self._outcome_of(departure))
 
     async def _outcome_of(self, departure: Departure) -> Outcome:
         try:
@@ -158,23 +158,39 @@ class Sender:
         except TimeoutError:
             return Uncertain(why="no answer", cause=Reason.TIMED_OUT)
         except asyncio.CancelledError:
-            return Uncertain(why="the sender was stopped", cause=Reason.WORKER_DIED)
+            return _STOPPED
         except Exception as error:  # one bad row never stops the others
             log.exception("message %d: sending failed", departure.made.message_id)
             return Uncertain(why=type(error).__name__, cause=Reason.INTERNAL_ERROR)
 
-    def _land(self, task: asyncio.Task[None]) -> None:
-        del self._flying[task]
+    def _land(self, task: asyncio.Task[Outcome]) -> None:
+        self._landing.append(task)
+        if len(self._landing) == 1:
+            asyncio.get_running_loop().call_soon(self._take_in)
+
+    def _take_in(self) -> None:
+        landed = [(self._flying.pop(task), _outcome_of(task)) for task in self._landing]
+        self._landing.clear()
+        self._answer(landed)
         self._start_what_may()
         if self.room >= self._some_room or not self._flying:
             self._landed.set()
 
-    def _answer(self, departure: Departure, outcome: Outcome) -> None:
+    def _answer(self, landed: Collection[tuple[Departure, Outcome]]) -> None:
         try:
-            self._journal.done(departure.outgoing.attempt_id, outcome)
+            self._journal.done(
+                {departure.outgoing.attempt_id: outcome for departure, outcome in landed}
+            )
         except OSError:
-            log.exception("journal: an answer is only in memory")
-        self._answered(Answer(made=departure.made, outcome=outcome, at=self._clock()))
+            log.exception("journal: answers are only in memory")
+        now = self._clock()
+        for departure, outcome in landed:
+            self._answered(Answer(made=departure.made, outcome=outcome, at=now))
 
     def _never_begun(self, departure: Departure) -> None:
         self._answered(Answer(made=departure.made, outcome=None, at=self._clock()))
+
+
+def _outcome_of(task: asyncio.Task[Outcome]) -> Outcome:
+    """Of a task that has ended; one that was stopped before it began may be anywhere by now."""
+    return _STOPPED if task.cancelled() else task.result()

@@ -16,7 +16,7 @@ from rules.message_states import Status
 
 log = logging.getLogger(__name__)
 
-GATHER_FOR_S = 0.05
+GATHER_FOR_S = 0.1
 AT_ONCE = 200
 
 

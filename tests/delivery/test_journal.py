@@ -39,7 +39,7 @@ def test_every_outcome_is_read_as_it_was_heard(directory: Path) -> None:
     run = Journal(directory, RUN)
     run.started(["a", "b", "c", "d", "e"])
     for name, outcome in zip("abcd", OUTCOMES, strict=True):
-        run.done(name, outcome)
+        run.done({name: outcome})
     kill(run)
 
     findings = journal.read(directory)
@@ -75,7 +75,7 @@ def test_a_live_run_may_still_begin_anything(directory: Path) -> None:
 
 def test_after_a_restart_of_the_machine_absence_proves_nothing(directory: Path) -> None:
     run = Journal(directory, RUN)
-    run.done("a", OUTCOMES[0])
+    run.done({"a": OUTCOMES[0]})
     kill(run)
     path = directory / PATH
     header, _, lines = path.read_text().partition("\n")
@@ -91,7 +91,7 @@ def test_what_the_database_knows_is_forgotten(directory: Path) -> None:
     run = Journal(directory, RUN)
     empty = (directory / PATH).stat().st_size
     run.started(["a", "b"])
-    run.done("a", OUTCOMES[0])
+    run.done({"a": OUTCOMES[0]})
     run.forget(["a"])
     assert journal.read(directory).done == {"a": OUTCOMES[0]}
     run.forget(["b"])
@@ -106,7 +106,7 @@ def test_it_does_not_grow_for_ever_under_load(
     run.started(["always on the wire"])
     for number in range(200):
         run.started([str(number)])
-        run.done(str(number), OUTCOMES[0])
+        run.done({str(number): OUTCOMES[0]})
         run.forget([str(number)])
     assert (directory / PATH).stat().st_size < 3_000
     assert journal.read(directory).ended == {}
@@ -126,7 +126,7 @@ def test_an_orderly_end_leaves_nothing_behind(directory: Path) -> None:
 
 def test_an_end_with_something_unwritten_keeps_it(directory: Path) -> None:
     run = Journal(directory, RUN)
-    run.done("a", OUTCOMES[0])
+    run.done({"a": OUTCOMES[0]})
     run.close()
     assert journal.read(directory).done == {"a": OUTCOMES[0]}
 
@@ -134,7 +134,7 @@ def test_an_end_with_something_unwritten_keeps_it(directory: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"half a head", b"not json\n", b"[1]\n{}\n", b"\xff\n"])
 def test_a_broken_journal_proves_nothing_and_stops_nobody(directory: Path, content: bytes) -> None:
     other = Journal(directory, RUN)
-    other.done("a", OUTCOMES[0])
+    other.done({"a": OUTCOMES[0]})
     kill(other)
     (directory / "broken.journal").write_bytes(content)
 

@@ -112,7 +112,7 @@ def test_an_answer_in_the_journal_is_the_outcome(database: Database, journals: P
     (departure,) = departures_of(database)
     journal = Journal(journals, DEAD)
     journal.started([departure.outgoing.attempt_id])
-    journal.done(departure.outgoing.attempt_id, Accepted(provider_message_id="wamid.1"))
+    journal.done({departure.outgoing.attempt_id: Accepted(provider_message_id="wamid.1")})
     die(journal)
 
     recover(database, journals, NOW + timedelta(seconds=1))  # its lease has not run out

@@ -219,8 +219,8 @@ def test_on_a_full_disk_nothing_is_sent_without_a_note_of_it(wire: Wire) -> None
 
 def test_room_is_waited_for_but_not_for_ever(wire: Wire) -> None:
     async def work(sender: Sender) -> None:
-        assert await sender.room_for_some(1) == 13
-        sender.depart([leaving(latency_s=0.1) for _ in range(13)])
+        assert await sender.room_for_some(1) == 16
+        sender.depart([leaving(latency_s=0.1) for _ in range(16)])
         assert await sender.room_for_some(0.01) == 0
         assert await sender.room_for_some(1) > 0
         await sender.idle()

@@ -47,7 +47,7 @@ def write_answer(departure: Departure, journals: Path) -> tuple[Counter[Status],
     attempt_id = departure.outgoing.attempt_id
     with closing(Journal(journals, RUN)) as kept:
         kept.started([attempt_id])
-        kept.done(attempt_id, ACCEPTED)
+        kept.done({attempt_id: ACCEPTED})
         asyncio.run(main(kept))
         return written, journal.read(journals)
 
