@@ -3,7 +3,8 @@
     python -m benchmarks.peers.provider --latency 0.15
 
 prints its port as a line. Every POST is answered after the latency with what WhatsApp or Twilio
-would say of an accepted message. `GET /figures` tells when requests came, `DELETE /` forgets them.
+would say of an accepted message. `GET /figures` tells when requests came, `GET /count` how many
+they were, `DELETE /` forgets them.
 """
 
 import argparse
@@ -11,7 +12,6 @@ import asyncio
 import itertools
 import json
 import time
-from collections import Counter
 
 _numbers = itertools.count(1)
 _LENGTH = b"content-length:"
@@ -21,7 +21,6 @@ _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %
 class Figures:
     def __init__(self) -> None:
         self.arrivals: list[float] = []
-        self.recipients: Counter[bytes] = Counter()
 
 
 class Conversation(asyncio.Protocol):
@@ -60,6 +59,8 @@ class Conversation(asyncio.Protocol):
         elif head.startswith(b"DELETE"):
             self._figures.arrivals.clear()
             self._write(b"{}")
+        elif head.startswith(b"GET /count"):
+            self._write(str(len(self._figures.arrivals)).encode())
         else:
             self._write(json.dumps(self._figures.arrivals).encode())
 

@@ -102,6 +102,10 @@ class Provider:
         found: list[float] = json.loads(self._ask("GET", "/figures"))
         return found
 
+    def count(self) -> int:
+        """Of requests, without much ado."""
+        return int(self._ask("GET", "/count"))
+
     def forget(self) -> None:
         self._ask("DELETE", "/")
 
