@@ -104,6 +104,7 @@ urlpatterns = [
     path("reminder/<int:message_id>/reopen/", reminders.reminder_reopen, name="reminder_reopen"),
     path("reminder/<int:message_id>/snooze/", reminders.reminder_snooze, name="reminder_snooze"),
     path("reminder/<int:message_id>/wake/", reminders.reminder_wake, name="reminder_wake"),
+    path("reminders/retry/<str:channel>/", reminders.reminder_retry_all, name="reminder_retry_all"),
     path("reminder/<int:message_id>/retry/", reminders.reminder_retry, name="reminder_retry"),
     # what customers write
     path("reply/<int:reply_id>/done/", replies.reply_done, name="reply_done"),
@@ -125,6 +126,11 @@ urlpatterns = [
     path("settings/account/<int:account_id>/check/", sending.account_check, name="account_check"),
     path(
         "settings/account/<int:account_id>/listen/", sending.account_listen, name="account_listen"
+    ),
+    path(
+        "settings/account/<int:account_id>/seen/",
+        sending.account_unread_seen,
+        name="account_unread_seen",
     ),
     path(
         "settings/account/<int:account_id>/resume/", sending.account_resume, name="account_resume"

@@ -11,7 +11,7 @@ from django.db import connection
 from crm.actions import account_pauses, templates
 from crm.actions.series import make_more
 from crm.actions.trash import purge
-from delivery import inbox, inbox_parked
+from delivery import inbox, inbox_again, inbox_parked
 from delivery.heartbeats import forget_old
 from delivery.zone_rules import follow_rules
 
@@ -26,6 +26,7 @@ CHORES: Chores = (
     ("messages of series made", make_more),
     ("purged from the trash", purge),
     ("old heartbeats", forget_old),
+    ("callbacks read after all", inbox_again.apply_again),
     ("receipts matched late", inbox_parked.apply_old),
     ("receipts nobody knows", inbox_parked.forget_old),
     ("old callbacks", inbox.forget_old),

@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 200
 LONGEST_WORDS = 300
+NOBODY_READS = "its account is removed, or its credentials cannot be opened"
 KEPT_FOR = timedelta(days=30)
 
 
@@ -87,14 +88,10 @@ class Inbox:
             return self._database.write(lambda cursor: self._set_aside(cursor, words, now))
 
     def _batch(self, cursor: CursorWrapper, at_most: int, now: datetime) -> int:
-        dialect = self._database.dialect
         kept = self._next(cursor, at_most)
-        if not kept:
-            return 0
-        read = [*_read(kept)]
-        parked = _apply_events(cursor, dialect, read, now)
-        _mark(cursor, dialect, read, parked, now)
-        return len(read)
+        if kept:
+            apply(cursor, self._database.dialect, [*read(kept)], now)
+        return len(kept)
 
     def _next(self, cursor: CursorWrapper, at_most: int) -> list[Kept]:
         """None where another worker is applying."""
@@ -102,7 +99,7 @@ class Inbox:
             return []
         since = self._horizon.since()
         cursor.execute(_NEXT, [since, at_most])
-        kept = [_kept(row) for row in cursor.fetchall()]
+        kept = [as_kept(row) for row in cursor.fetchall()]
         self._horizon.found([one.id for one in kept])
         return kept
 
@@ -119,15 +116,16 @@ def forget_old(now: datetime) -> int:
     return old.exclude(state=CallbackState.NEW).delete()[0]
 
 
+#: Of a callback, as `as_kept` takes them.
+COLUMNS = "c.id, c.account_id, c.method, c.url, c.headers, c.body, c.received_at"
 _NEXT = f"""
-    SELECT id, account_id, method, url, headers, body, received_at
-    FROM crm_providercallback
+    SELECT {COLUMNS} FROM crm_providercallback AS c
     WHERE state = '{CallbackState.NEW}' AND id > %s
     ORDER BY id LIMIT %s
 """  # noqa: S608 (our own words; values are parameters)
 
 
-def _kept(row: Sequence[Any]) -> Kept:
+def as_kept(row: Sequence[Any]) -> Kept:
     number, account_id, method, url, headers, body, received_at = row
     headers = json.loads(headers) if isinstance(headers, str) else headers
     callback = Callback(method=method, url=url, headers=headers, body=bytes(body))
@@ -139,11 +137,12 @@ def _kept(row: Sequence[Any]) -> Kept:
     )
 
 
-def _read(kept: Sequence[Kept]) -> Iterator[Read]:
+def read(kept: Sequence[Kept]) -> Iterator[Read]:
+    """What an account was told that has been removed meanwhile, nobody can read any more."""
     accounts = {called.account_id: called for called in every_called()}
     for one in kept:
         called = accounts.get(one.account_id)
-        yield _understood(one, called) if called else Read(kept=one, words="no such account")
+        yield _understood(one, called) if called else Read(kept=one, words=NOBODY_READS)
 
 
 def _understood(kept: Kept, called: Called) -> Read:
@@ -156,6 +155,12 @@ def _understood(kept: Kept, called: Called) -> Read:
         log.exception("callback %d: cannot be read", kept.id)
         return Read(kept=kept, words="a fault in this program: its log says more")
     return Read(kept=kept, place=place, events=events)
+
+
+def apply(cursor: CursorWrapper, dialect: Dialect, read: Sequence[Read], now: datetime) -> None:
+    """What they tell, and that it has been applied. Holding the inbox's lock, in a transaction."""
+    parked = _apply_events(cursor, dialect, read, now)
+    _mark(cursor, dialect, read, parked, now)
 
 
 def _apply_events(

@@ -4,20 +4,17 @@ Each moment ahead has to be looked at for it, which takes seconds where there ar
 days finds nothing.
 """
 
-import logging
-import os
 import platform
 import zoneinfo
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
 from django.conf import settings
 
 from crm.actions.message_times import recompute_times
-
-log = logging.getLogger(__name__)
+from delivery import marks
 
 #: Even if nothing seems to be new: a page served by another machine may have promised by older
 #: rules, and a backup brings moments back as they were.
@@ -28,11 +25,11 @@ def follow_rules(now: datetime) -> int:
     """How many messages moved; nothing is looked at where nothing has changed since it last was."""
     mark = settings.DATA_DIR / "zone-rules"
     rules = rules_in_use()
-    if _was_done(mark, rules, now):
+    if marks.was_done(mark, rules, now, within=AT_LEAST_EVERY):
         return 0
     zoneinfo.ZoneInfo.clear_cache()
     moved = recompute_times(now)
-    _note(mark, rules, now)
+    marks.note(mark, rules, now)
     return moved
 
 
@@ -54,18 +51,3 @@ def _table(folder: Path) -> Iterator[str]:
     yield f"{folder} {(table or folder).stat().st_mtime_ns}"
 
 
-def _was_done(mark: Path, rules: str, now: datetime) -> bool:
-    try:
-        done_at = datetime.fromtimestamp(mark.stat().st_mtime, UTC)
-        done_by = mark.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return False
-    return done_by == rules and timedelta(0) <= now - done_at < AT_LEAST_EVERY
-
-
-def _note(mark: Path, rules: str, now: datetime) -> None:
-    try:
-        mark.write_text(rules, encoding="utf-8")
-        os.utime(mark, (now.timestamp(), now.timestamp()))
-    except OSError as error:  # it is done again then
-        log.warning("housekeeping: cannot write %s: %s", mark.name, error)

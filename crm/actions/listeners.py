@@ -25,9 +25,10 @@ class Called:
 def every_called() -> Iterator[Called]:
     """Paused and disabled accounts too: receipts come for what went while they were not.
 
-    Left out is what nothing can be read by: credentials that are lost, settings that make no sense.
+    Left out is what nothing can be read by: credentials that are lost or removed, settings that
+    make no sense.
     """
-    for account in ProviderAccount.objects.order_by("pk"):
+    for account in ProviderAccount.objects.filter(removed_at=None).order_by("pk"):
         try:
             entry = registry.entry(account.provider)
             if not entry.callbacks:

@@ -52,6 +52,11 @@ class ProviderCallback(models.Model):
                 fields=["id"], name="callback_to_apply", condition=models.Q(state=CallbackState.NEW)
             ),
             models.Index(fields=["received_at"], name="callback_by_age"),
+            models.Index(
+                fields=["account", "received_at"],
+                name="callback_unreadable",
+                condition=models.Q(state=CallbackState.UNREADABLE),
+            ),
         ]
 
     def __str__(self) -> str:

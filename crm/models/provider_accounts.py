@@ -20,6 +20,15 @@ def new_webhook_key() -> str:
 
 
 class ProviderAccountQuerySet(models.QuerySet["ProviderAccount"]):
+    def with_unread(self) -> Self:
+        """`unread`: how much its provider said that could not be read, and that nobody has seen."""
+        told = models.FilteredRelation(
+            "callbacks", condition=models.Q(callbacks__state="unreadable")
+        )
+        seen_at = models.F("unread_seen_at")
+        new = models.Q(unread_seen_at=None) | models.Q(told__received_at__gt=seen_at)
+        return self.annotate(told=told, unread=models.Count("told", filter=new))
+
     def usable(self) -> Self:
         return self.filter(enabled=True, paused_because="")
 
@@ -72,10 +81,14 @@ class ProviderAccount(models.Model):
         _("read templates again at"), default=timezone.now, editable=False
     )
     created_at = models.DateTimeField(_("connected"), default=timezone.now, editable=False)
+    # Of what its provider said until then, somebody knows that it could not be read.
+    unread_seen_at = models.DateTimeField(null=True, editable=False)
     # The form it was connected with: sent twice, it still makes one.
     form_id = models.UUIDField(null=True, editable=False, unique=True)
     # Its credentials are forgotten then; the row stays for the messages that went through it.
     removed_at = models.DateTimeField(_("removed"), null=True, blank=True, editable=False)
+
+    unread: int  # only where asked for `with_unread`
 
     objects = ProviderAccountQuerySet.as_manager()
 

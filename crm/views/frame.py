@@ -13,7 +13,7 @@ from django.utils.functional import SimpleLazyObject
 
 from crm.models import Business, Heartbeat, InboundMessage, MessageSchedule, User
 from crm.templatetags.display import written_for
-from crm.views.sending_cards import stopped_accounts
+from crm.views.sending_cards import troubles
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -52,7 +52,7 @@ class BusinessMiddleware:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context of every page: `business`, `wants_count`, whether the sender runs, what is `stopped`.
+    """Context of every page: `business`, `wants_count`, whether the sender runs, `troubles`.
 
     And whether mail is printed instead of sent, which those at the door need to know.
     """
@@ -66,7 +66,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "wants_count": SimpleLazyObject(lambda: wants_count(now)),
         "reminders_count": SimpleLazyObject(lambda: MessageSchedule.objects.reminders(now).count()),
         "sender": SimpleLazyObject(lambda: sender(now)),
-        "stopped": SimpleLazyObject(lambda: stopped_accounts(now)),
+        "troubles": SimpleLazyObject(lambda: troubles(now)),
     }
 
 

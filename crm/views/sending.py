@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from crm.actions import account_checks, accounts
+from crm.actions import account_checks, accounts, unread_callbacks
 from crm.forms.account_connecting import ConnectForm
 from crm.forms.account_words import of_provider
 from crm.forms.provider_accounts import AccountForm
@@ -21,7 +21,7 @@ from crm.templatetags.account_words import account_name, said
 from crm.views.access import get_account
 from crm.views.notices import notify, warn
 from crm.views.requests import AuthenticatedRequest
-from crm.views.sending_cards import account_card, callback_card, look_at, ways
+from crm.views.sending_cards import account_card, callback_card, look_at, unread_of, ways
 from providers import registry
 from providers.registry import Entry
 
@@ -110,6 +110,7 @@ def account_detail(request: AuthenticatedRequest, account_id: int) -> HttpRespon
     context = {
         "card": account_card(account, timezone.now()),
         "callback": callback_card(account),
+        "unread": unread_of(account),
         "words": of_provider(account.provider),
         "form": form,
         "nav_current": "settings",
@@ -172,6 +173,14 @@ def account_listen(request: AuthenticatedRequest, account_id: int) -> HttpRespon
     else:
         wrong, mend = said(asdict(found), account)
         warn(request, " ".join(filter(None, (wrong, mend, look_at(found.setting, account)))))
+    return redirect("account_detail", account.pk)
+
+
+@require_POST
+def account_unread_seen(request: AuthenticatedRequest, account_id: int) -> HttpResponse:
+    account = get_account(request, account_id)
+    unread_callbacks.acknowledge(account, actor=request.user)
+    notify(request, _("Noted. You are told when something else cannot be read."))
     return redirect("account_detail", account.pk)
 
 

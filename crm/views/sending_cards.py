@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from crm.actions.accounts import kept_secrets
 from crm.actions.templates import has_templates
+from crm.actions.unread_callbacks import reasons
 from crm.forms.account_words import ProviderWords, of_provider, of_setting
 from crm.models import ProviderAccount
 from crm.models.customers import Channel
@@ -102,6 +104,18 @@ def account_card(account: ProviderAccount, now: datetime) -> AccountCard:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Unread:
+    count: int
+    reasons: Sequence[str]
+
+
+def unread_of(account: ProviderAccount) -> Unread | None:
+    """None where all that its provider told could be read, or somebody knows of it."""
+    count = ProviderAccount.objects.with_unread().get(pk=account.pk).unread
+    return Unread(count=count, reasons=reasons(account)) if count else None
+
+
 def look_at(setting: str, account: ProviderAccount) -> str:
     """Where to mend what a check found; "" where no one setting is to blame."""
     if not setting:
@@ -111,11 +125,26 @@ def look_at(setting: str, account: ProviderAccount) -> str:
     }
 
 
-def stopped_accounts(now: datetime) -> list[AccountCard]:
-    """Those that were to send and cannot until a person has done something."""
-    cards = [account_card(account, now) for account in ProviderAccount.objects.in_use()]
+@dataclass(frozen=True, kw_only=True)
+class Troubles:
+    """`stopped` were to send and cannot until a person has done something; of `unread`, an account
+    in use or not, something could not be read.
+    """
+
+    stopped: Sequence[AccountCard]
+    unread: Sequence[ProviderAccount]
+
+
+def troubles(now: datetime) -> Troubles:
+    """What people have to be told of the accounts. One query."""
+    accounts = ProviderAccount.objects.filter(removed_at=None).with_unread()
+    found = list(accounts.filter(Q(enabled=True) | Q(unread__gt=0)).order_by("-channel", "-pk"))
+    cards = [account_card(account, now) for account in found if account.enabled]
     wanting = {AccountState.PAUSED, AccountState.LOCKED, AccountState.UNKNOWN}
-    return [card for card in cards if card.state in wanting]
+    return Troubles(
+        stopped=[card for card in cards if card.state in wanting],
+        unread=[account for account in found if account.unread],
+    )
 
 
 def ways(channel: str, in_use: ProviderAccount | None) -> list[Way]:

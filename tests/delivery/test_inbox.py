@@ -1,7 +1,8 @@
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,12 +22,19 @@ from delivery import inbox, inbox_parked
 from delivery.database import Database
 from delivery.inbox import AT_ONCE, Inbox
 from delivery.inbox_horizon import FULL_LOOK_EVERY_S, MARGIN, InboxHorizon
-from providers.callbacks import AccountChange, Inbound, NumberChange, TemplateChange
+from providers.callbacks import (
+    AccountChange,
+    Callback,
+    Event,
+    Inbound,
+    NumberChange,
+    TemplateChange,
+)
 from providers.errors import ErrorKind
 from providers.templates import TemplateState
 from rules.message_states import Status
 from tests import postgresql
-from tests.bell import bells, make_bell
+from tests.bell import Bell, bells, make_bell
 from tests.databases import Installation
 from tests.delivery.receiving import apply, keep, make_sent, receipt
 from tests.make import NOW, make_customer
@@ -146,6 +154,37 @@ def test_one_worker_applies_at_a_time(
         other.execute("SELECT pg_advisory_xact_lock(%s)", [inbox.inbox_receipts.LOCK])
         assert apply(database) == 0
     assert apply(database) == 1
+
+
+@pytest.mark.postgresql
+def test_an_account_that_goes_while_its_callbacks_are_read_stops_no_other(
+    database: Database,
+    account: ProviderAccount,
+    installation: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    if not installation.is_postgresql:
+        pytest.skip("SQLite has one writer in any case")
+    other = make_bell(channel="sms")
+    message = make_sent(other)
+    read = Bell.read
+
+    def overtaken(bell: Bell, callback: Callback, now: datetime) -> Sequence[Event]:
+        with postgresql.psycopg.connect(installation.url) as gone:
+            gone.execute("DELETE FROM crm_providercallback WHERE account_id = %s", [account.pk])
+            gone.execute("DELETE FROM crm_provideraccount WHERE id = %s", [account.pk])
+        return read(bell, callback, now)
+
+    monkeypatch.setattr(Bell, "read", overtaken)
+    keep(account, HELLO)
+    keep(other, receipt(Status.READ))
+    with caplog.at_level(logging.CRITICAL):
+        assert [apply(database), apply(database)] == [1, 0]
+
+    message.refresh_from_db()
+    assert (message.status, states()) == ("read", ["applied"])
+    assert not InboundMessage.objects.exists()
 
 
 def test_a_template_takes_the_state_it_is_said_to_have(

@@ -1,7 +1,7 @@
 """Settings → Sending: who sends on each channel is chosen, checked, changed and given up."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -13,7 +13,7 @@ from crm.actions import accounts
 from crm.models import Event, ProviderAccount, User
 from rules.message_states import Status
 from tests.crm.actions.test_accounts import META, PHONE, connect
-from tests.make import make_account, make_message
+from tests.make import NOW, make_account, make_message
 from tests.stand_ins.android_gateway import AndroidGatewayStandIn
 from tests.stand_ins.base import serving
 from tests.stand_ins.twilio import TwilioStandIn
@@ -181,6 +181,39 @@ def test_changed_it_keeps_the_secrets_left_empty(
     assert accounts.settings_of(account)["access_token"] == meta.access_token
     page = client.post(url("account_detail", account), values, follow=True)
     assert "Nothing was changed." in page.text
+
+
+def test_what_could_not_be_read_is_told_on_every_page_until_somebody_has_looked(
+    client: Client,
+) -> None:
+    account = connect(label="Front desk")
+    accounts.disconnect(account, actor=None)
+    unread(account, NOW, words="not JSON")
+    assert "1 message from <bdi>Front desk</bdi> could not be read" in client.get("/").text
+    page = client.get(url("account_detail", account)).text
+    assert "tried again with each update" in page
+    assert "<q>not JSON</q>" in page
+
+    assert "could not be read" not in deed(client, "account_unread_seen", account)
+    assert "could not be read" not in client.get("/").text
+    for seconds in (1, 2):
+        unread(account, NOW + timedelta(seconds=seconds))
+    assert "2 messages from <bdi>Front desk</bdi> could not be read" in client.get("/").text
+
+    account.callbacks.update(state="applied")
+    assert "could not be read" not in client.get("/").text
+
+
+def unread(account: ProviderAccount, received_at: datetime, words: str = "unreadable") -> None:
+    account.callbacks.create(
+        fingerprint=str(received_at),
+        method="POST",
+        url="https://shop.example/webhooks/",
+        body=b"",
+        received_at=received_at,
+        state="unreadable",
+        words=words,
+    )
 
 
 def test_a_stopped_account_is_told_on_every_page_and_sends_again(client: Client) -> None:
