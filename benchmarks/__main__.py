@@ -7,7 +7,7 @@ by itself, with arguments: `python -m benchmarks.delivery --help`.
 import subprocess
 import sys
 
-BENCHMARKS = ("delivery", "receipts", "pages")
+BENCHMARKS = ("delivery", "lateness", "receipts", "peers", "pages")
 
 for name in BENCHMARKS:
     print(f"# {name}", flush=True)

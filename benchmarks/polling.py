@@ -27,7 +27,7 @@ _STEP = "UPDATE crm_messageschedule SET status = %s, lease_until = CURRENT_TIMES
 def send_all_at_once() -> None:
     """Every message through its states, as so many updates leave the table without a vacuum."""
     with connection.cursor() as cursor:
-        for status in (Status.CLAIMED, Status.SENDING, Status.SENT):
+        for status in (Status.SENDING, Status.SENT):
             cursor.execute(_STEP, [status])
 
 

@@ -25,6 +25,7 @@ from django.db import connection
 from benchmarks import outbox
 from crm.actions.messages import rendered
 from crm.models import Attempt, Business, DeliveryEvent, MessageSchedule
+from delivery.claims import LEASE
 from delivery.worker import deliver
 from rules.message_states import Status
 
@@ -54,12 +55,13 @@ def naively(in_flight: int, latency_s: float) -> None:
 
 def _send_naively(message: MessageSchedule, *, business: Business, latency_s: float) -> None:
     text = rendered(message, business).text
-    message.status = Status.SENDING
+    message.status, message.lease_until = Status.SENDING, outbox.now() + LEASE
     message.save()
     attempt = Attempt.objects.create(message=message, number=1, started_at=outbox.now())
     time.sleep(latency_s)
     sys.stdout.write(f"{message.customer.phone_number}: {text}\n")
     message.status, message.sent_at, message.text_sent = Status.SENT, outbox.now(), text
+    message.lease_until = None
     message.save()
     attempt.outcome, attempt.finished_at = "accepted", outbox.now()
     attempt.save()

@@ -121,7 +121,6 @@ class Bench:
             ["-m", "benchmarks.fill", str(self._asked.messages), "--provider", self._provider.url],
         ):
             self._finished([sys.executable, *command], environment)
-        postgresql.execute(url, "ANALYZE")
         deliver = ["manage.py", "deliver", "--concurrency", str(in_flight)]
         return self._measured(
             "Customer Manager, the whole ledger",
