@@ -6,7 +6,7 @@ MessageError
 └ OvertakenError     somebody else, or the sender, was faster
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -57,6 +57,38 @@ def change(
         if state is Status.SCHEDULED:
             wake_sender()
     return event
+
+
+def change_many(
+    messages: Sequence[MessageSchedule], kind: str, *, actor: User, now: datetime, **fields: Any
+) -> int:
+    """The same of each, which this very transaction has locked; how many. Raises MessageError."""
+    state = Status(fields["status"])
+    for message in messages:
+        _require_move(message, state, now)
+    was = [_written(message, fields) for message in messages]
+    pks = [message.pk for message in messages]
+    MessageSchedule.objects.filter(pk__in=pks).update(**fields, updated_at=now)
+    became = _written(MessageSchedule(**fields), fields)
+    Event.objects.bulk_create(
+        Event(
+            kind=kind,
+            customer_id=message.customer_id,
+            subject_id=message.pk,
+            actor=actor,
+            detail={"was": before, "is": became},
+        )
+        for message, before in zip(messages, was, strict=True)
+    )
+    DeliveryEvent.objects.bulk_create(
+        DeliveryEvent(
+            message_id=pk, status=state, source=Source.PERSON, detail={"person": actor.pk}, at=now
+        )
+        for pk in pks
+    )
+    if state is Status.SCHEDULED:
+        wake_sender()
+    return len(pks)
 
 
 def undo(message: MessageSchedule, event: Event, *, actor: User, now: datetime) -> Event:

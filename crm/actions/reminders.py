@@ -1,17 +1,25 @@
 """What a person does about a message whose time has come and which has not gone by itself."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import batched
+
+from django.db import transaction
 
 from crm.actions.message_changes import (
     NotPossibleError,
     OvertakenError,
     change,
+    change_many,
     take_over,
     undo,
 )
 from crm.actions.messages import AFRESH, cancel, rendered, uncancel
 from crm.models import Business, Event, MessageSchedule, User
 from rules.message_states import WANTS_A_PERSON, Status
+
+#: Rows of one transaction: the sender is let in between.
+_AT_ONCE = 500
 
 
 def mark_sent(
@@ -118,6 +126,23 @@ def try_again(message: MessageSchedule, *, actor: User, now: datetime) -> Event:
         send_by=send_by,
         **AFRESH,
     )
+
+
+def try_all_again(channel: str, *, actor: User, now: datetime) -> int:
+    """Try what waits only because its account was stopped, in the order it was due; how many.
+
+    What a person has put off stays with them, and so does what is past its limit.
+    """
+    waiting = MessageSchedule.objects.stopped_with_account(now).filter(message_type=channel)
+    pks = list(waiting.order_by("due_at", "pk").values_list("pk", flat=True))
+    return sum(_try_some(some, actor=actor, now=now) for some in batched(pks, _AT_ONCE))
+
+
+def _try_some(pks: Sequence[int], *, actor: User, now: datetime) -> int:
+    with transaction.atomic():
+        still = MessageSchedule.objects.stopped_with_account(now).filter(pk__in=pks)
+        rows = list(still.order_by("pk").select_for_update(of=("self",)))
+        return change_many(rows, "message.retried", actor=actor, now=now, due_at=now, **AFRESH)
 
 
 def snooze(message: MessageSchedule, until: datetime, *, actor: User, now: datetime) -> Event:

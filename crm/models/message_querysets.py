@@ -8,10 +8,11 @@ from django.db import models
 from django.db.models import Q, Window
 from django.db.models.functions import Coalesce, RowNumber
 
-from crm.models.customers import Customer
+from crm.models.customers import Channel, Customer
 from crm.models.message_choices import ZoneOf
 from crm.models.provider_accounts import ProviderAccount
 from rules.message_states import GONE, IN_FLIGHT, WANTS_A_PERSON, Status
+from rules.reasons import Reason
 
 if TYPE_CHECKING:
     from crm.models.messages import MessageSchedule
@@ -47,6 +48,19 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
             .filter(awake)
             .order_by(Coalesce("wants_since", "due_at").desc(), "-pk")
         )
+
+    def stopped_with_account(self, now: datetime) -> Self:
+        """Reminders only because their account was stopped, and still of use."""
+        return self.reminders(now).filter(_stopped_with_account(now))
+
+    def count_reminders(self, now: datetime) -> tuple[int, dict[str, int]]:
+        """All of them, and by channel how many were stopped with their account. One query."""
+        stopped = {
+            channel: models.Count("pk", filter=_stopped_with_account(now, message_type=channel))
+            for channel in Channel.values
+        }
+        found = self.reminders(now).order_by().aggregate(all=models.Count("pk"), **stopped)
+        return found.pop("all"), {channel: count for channel, count in found.items() if count}
 
     def snoozed(self, now: datetime) -> Self:
         return self.unacknowledged(now).filter(snoozed_until__gt=now).order_by("snoozed_until")
@@ -135,6 +149,12 @@ def _waits_for_account(now: datetime) -> Q:
     resting = ProviderAccount.objects.resting(now).filter(channel=channel)
     not_for_long = Q(due_at__gte=now - LONGEST_REST)
     return Q(models.Exists(busy)) | (not_for_long & Q(models.Exists(resting)))
+
+
+def _stopped_with_account(now: datetime, **of: str) -> Q:
+    useful = Q(send_by__isnull=True) | Q(send_by__gt=now)
+    refused = Q(status__in=[Status.DUE, Status.FAILED], reason=Reason.ACCOUNT)
+    return refused & useful & Q(**of)
 
 
 def _saying(text: str) -> Q:

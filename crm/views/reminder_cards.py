@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from crm.actions.messages import rendered
 from crm.forms.wall_times import PRESETS, moments
-from crm.models import MessageSchedule
+from crm.models import MessageSchedule, ProviderAccount
 from crm.models.customers import Channel
 from crm.models.message_querysets import MessageQuerySet, know_accounts
 from crm.templatetags.display import elapsed, moment
@@ -71,14 +71,24 @@ class Sleep:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stopped:
+    """So many were stopped with the account of a channel and can go by themselves now."""
+
+    channel: Channel
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Today:
     """`count` is all that wants a person, `rest` how many of them have no card here.
 
-    `snoozed` are the next to come back of `snoozed_count`.
+    `snoozed` are the next to come back of `snoozed_count`; `stopped` is what waited for an account
+    that works again.
     """
 
     reminders: Sequence[Reminder]
     count: int
+    stopped: Sequence[Stopped]
     replies: Replies
     snoozed: Sequence[MessageSchedule]
     snoozed_count: int
@@ -96,7 +106,7 @@ class Today:
     @property
     def version(self) -> str:
         """Another one as soon as anything on the page would read differently."""
-        shown: list[object] = [self.count, self.snoozed_count, timezone.localdate()]
+        shown: list[object] = [self.count, self.snoozed_count, timezone.localdate(), self.stopped]
         for card in self.reminders:
             shown += [card.message.pk, card.message.reason, card.state, card.label]
             shown += [card.text, card.step]
@@ -110,19 +120,40 @@ class Today:
 def today(request: AuthenticatedRequest) -> Today:
     """Twelve queries at most, however many messages there are."""
     now = timezone.now()
-    wanting = _with_names(MessageSchedule.objects.reminders(now))
-    found = list(wanting[: REMINDERS_SHOWN + 1])
+    found = list(_with_names(MessageSchedule.objects.reminders(now))[: REMINDERS_SHOWN + 1])
+    served = know_accounts(found)
+    count, stopped = _counted(found, now)
     sleeping = _with_names(MessageSchedule.objects.snoozed(now))
     asleep = list(sleeping[: REMINDERS_SHOWN + 1])
     return Today(
-        reminders=cards(request, found[:REMINDERS_SHOWN], now),
-        count=wanting.count() if len(found) > REMINDERS_SHOWN else len(found),
+        reminders=[_card(request, one, now, served) for one in found[:REMINDERS_SHOWN]],
+        count=count,
+        stopped=[one for one in stopped if one.channel in served],
         replies=replies(),
         snoozed=asleep[:REMINDERS_SHOWN],
         snoozed_count=sleeping.count() if len(asleep) > REMINDERS_SHOWN else len(asleep),
         ahead=ahead(request, now),
         sleeps=sleeps(request, now),
     )
+
+
+def stopped_on(channel: str, now: datetime) -> Stopped | None:
+    """None where nothing waits for its account, or that cannot send."""
+    if ProviderAccount.objects.serving(channel) is None:
+        return None
+    waiting = MessageSchedule.objects.stopped_with_account(now).filter(message_type=channel)
+    count = waiting.count()
+    return Stopped(channel=Channel(channel), count=count) if count else None
+
+
+def _counted(found: Sequence[MessageSchedule], now: datetime) -> tuple[int, list[Stopped]]:
+    """Asked for only where what is shown does not tell."""
+    if len(found) <= REMINDERS_SHOWN and all(one.reason != Reason.ACCOUNT for one in found):
+        return len(found), []
+    count, stopped = MessageSchedule.objects.count_reminders(now)
+    return count, [
+        Stopped(channel=Channel(channel), count=waiting) for channel, waiting in stopped.items()
+    ]
 
 
 def cards(

@@ -3,18 +3,20 @@
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from crm.actions import reminders
 from crm.actions.message_changes import MessageError
 from crm.forms.snooze import SnoozeForm
-from crm.models import Event, MessageSchedule
-from crm.templatetags.display import moment
+from crm.models import Event, MessageSchedule, ProviderAccount
+from crm.models.customers import Channel
+from crm.templatetags.display import moment, number
 from crm.views import access
 from crm.views.back import next_url
 from crm.views.gone_messages import or_where_it_went
@@ -84,6 +86,26 @@ def reminder_retry(request: AuthenticatedRequest, message_id: int) -> HttpRespon
         lambda: reminders.try_again(message, actor=request.user, now=timezone.now()),
         done=_("It is tried again now."),
     )
+
+
+@require_POST
+def reminder_retry_all(request: AuthenticatedRequest, channel: str) -> HttpResponse:
+    """What waited because the account of a channel was stopped."""
+    if channel not in Channel.values:
+        raise Http404
+    label = {"channel": Channel(channel).label}
+    if ProviderAccount.objects.serving(channel) is None:
+        warn(request, _("Nothing was tried: %(channel)s has no account that sends.") % label)
+    elif tried := reminders.try_all_again(channel, actor=request.user, now=timezone.now()):
+        said = ngettext(
+            "%(count)s message is tried again now.",
+            "%(count)s messages are tried again now.",
+            tried,
+        )
+        notify(request, said % {"count": number(tried)})
+    else:
+        notify(request, _("Nothing waits for it any more."))
+    return HttpResponseRedirect(next_url(request, reverse("customer_list")))
 
 
 @require_POST

@@ -282,6 +282,83 @@ def test_today_costs_as_many_queries_for_one_as_for_sixty(
         client.get("/reminders/", headers=HTMX)
 
 
+# --- what waited for its account ------------------------------------------------------------
+
+
+def stopped(**changes: Any) -> MessageSchedule:
+    return make_reminder(make_customer(), **({"reason": "account"} | changes))
+
+
+RETRY_ALL = reverse("reminder_retry_all", args=["whatsapp"])
+
+
+def test_what_waited_for_its_account_is_tried_again_with_one_button(client: Client) -> None:
+    make_account()
+    waited = [stopped(), stopped(status=Status.FAILED)]
+    kept = [
+        stopped(reason="by_hand"),
+        stopped(message_type="sms"),
+        stopped(snoozed_until=NOW + timedelta(hours=1)),
+        stopped(send_by=NOW - timedelta(minutes=1)),
+        stopped(acknowledged_at=NOW),
+        stopped(status=Status.UNCONFIRMED),
+    ]
+    page = home(client)
+    assert "Try the 2 WhatsApp messages that waited" in page
+    assert f'action="{RETRY_ALL}"' in page
+    answer = client.post(RETRY_ALL, follow=True)
+    assert notices(answer) == ["2 messages are tried again now."]
+    assert "that waited" not in answer.text
+    for message in waited:
+        message.refresh_from_db()
+        assert (message.status, message.due_at, message.reason) == (Status.SCHEDULED, NOW, "")
+        assert message.delivery_events.get().status == Status.SCHEDULED
+        story = client.get(reverse("message_detail", args=[message.pk])).text
+        assert "had it tried again" in story
+    for message in kept:
+        before = (message.status, message.reason)
+        message.refresh_from_db()
+        assert (message.status, message.reason) == before
+    assert notices(client.post(RETRY_ALL, follow=True)) == ["Nothing waits for it any more."]
+
+
+def test_each_of_them_is_taken_back_as_if_it_had_been_tried_by_itself(client: Client) -> None:
+    make_account()
+    message = stopped()
+    client.post(RETRY_ALL, follow=True)
+    answer = post(client, "reminder_reopen", message)
+    assert notices(answer) == ["Taken back: everything is as it was."]
+    message.refresh_from_db()
+    assert (message.status, message.reason) == (Status.DUE, "account")
+
+
+def test_while_the_account_is_stopped_nothing_is_tried_again(client: Client) -> None:
+    make_account(paused_because="no credit")
+    message = stopped()
+    assert "that waited" not in home(client)
+    answer = client.post(RETRY_ALL, follow=True)
+    assert notices(answer) == ["Nothing was tried: WhatsApp has no account that sends."]
+    message.refresh_from_db()
+    assert message.state is Status.DUE
+    assert client.post(reverse("reminder_retry_all", args=["pigeon"])).status_code == 404
+    assert client.get(RETRY_ALL).status_code == 405
+
+
+def test_those_that_are_not_shown_are_counted_too(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_account()
+    zoe = make_customer()
+    for number in range(30):
+        made = NOW - timedelta(hours=1, minutes=number)
+        make_reminder(zoe, reason="account", wants_since=made)
+        make_reminder(zoe)
+    assert "Try the 30 WhatsApp messages that waited" in home(client)
+    with django_assert_max_num_queries(25):
+        client.post(RETRY_ALL)
+    assert MessageSchedule.objects.filter(status=Status.SCHEDULED).count() == 30
+
+
 # --- kept fresh -----------------------------------------------------------------------------
 
 
