@@ -20,6 +20,7 @@ from crm.models.customers import Channel
 from crm.templatetags.account_words import account_name, said
 from crm.views.access import get_account
 from crm.views.notices import notify, warn
+from crm.views.reminder_cards import stopped_on
 from crm.views.requests import AuthenticatedRequest
 from crm.views.sending_cards import account_card, callback_card, look_at, unread_of, ways
 from providers import registry
@@ -111,6 +112,7 @@ def account_detail(request: AuthenticatedRequest, account_id: int) -> HttpRespon
         "card": account_card(account, timezone.now()),
         "callback": callback_card(account),
         "unread": unread_of(account),
+        "stopped": stopped_on(account.channel, timezone.now()) if account.enabled else None,
         "words": of_provider(account.provider),
         "form": form,
         "nav_current": "settings",
@@ -190,7 +192,8 @@ def account_resume(request: AuthenticatedRequest, account_id: int) -> HttpRespon
     accounts.resume(account, actor=request.user)
     channel = {"channel": account.get_channel_display()}
     notify(request, _("%(channel)s messages go out by themselves again.") % channel)
-    return redirect("settings")
+    has_waiting = account.enabled and stopped_on(account.channel, timezone.now())
+    return redirect("account_detail", account.pk) if has_waiting else redirect("settings")
 
 
 @require_POST

@@ -13,7 +13,7 @@ from crm.actions import accounts
 from crm.models import Event, ProviderAccount, User
 from rules.message_states import Status
 from tests.crm.actions.test_accounts import META, PHONE, connect
-from tests.make import NOW, make_account, make_message
+from tests.make import NOW, make_account, make_message, make_reminder
 from tests.stand_ins.android_gateway import AndroidGatewayStandIn
 from tests.stand_ins.base import serving
 from tests.stand_ins.twilio import TwilioStandIn
@@ -240,6 +240,21 @@ def test_the_right_credentials_end_the_pause(client: Client, meta: WhatsAppCloud
     account.refresh_from_db()
     assert not account.paused_because
     assert Event.objects.filter(kind="account.resumed").exists()
+
+
+def test_what_waited_for_a_mended_account_is_tried_again_on_its_page(client: Client) -> None:
+    account = make_account(paused_because="no credit")
+    make_reminder(reason="account")
+    page = client.get(url("account_detail", account)).text
+    assert "that waited" not in page
+    page = client.post(url("account_resume", account), follow=True)
+    assert page.redirect_chain == [(url("account_detail", account), 302)]
+    assert "Try the WhatsApp message that waited" in page.text
+    retry = reverse("reminder_retry_all", args=["whatsapp"])
+    answer = client.post(retry, {"next": url("account_detail", account)}, follow=True)
+    assert answer.redirect_chain == [(url("account_detail", account), 302)]
+    assert "1 message is tried again now." in answer.text
+    assert "that waited" not in answer.text
 
 
 def test_a_pause_the_provider_asked_for_says_until_when(client: Client) -> None:
