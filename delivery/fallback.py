@@ -1,7 +1,8 @@
 """Onto the other channel: what was refused for good where a person allowed another way.
 
 The same row goes back into the outbox for that channel, so that it stays one promise, and once
-only: the permission is used up. What may have arrived never falls back.
+only: the permission is used up. What may have arrived never falls back, nor does what a file goes
+along with: an SMS carries none, and half a message is not sent.
 """
 # ruff: noqa: S608 (the statements are put together from our own words; values are parameters)
 
@@ -11,6 +12,9 @@ from django.db.backends.utils import CursorWrapper
 
 from delivery.dialects import Dialect
 from providers.errors import FALLS_BACK, ErrorKind
+
+#: The other channel that a message `m` may go out by, "" where none.
+ALLOWED = "(CASE WHEN m.receipt_id IS NULL THEN m.fallback_channel ELSE '' END)"
 
 
 def is_wanted(kind: ErrorKind, channel: str) -> bool:

@@ -123,6 +123,7 @@ _OF_THE_MESSAGE = (
     "claim_token",
     "attempts",
     "fallback_channel",
+    "receipt_id",
     "sent_by_id",
     "sent_at",
     "delivered_at",
@@ -148,7 +149,7 @@ def _attempt(row: Sequence[Any]) -> Attempt:
 
 
 def _message(row: Sequence[Any]) -> Message:
-    number, status, token, attempts, fallback_channel, sent_by_id, *rest = row
+    number, status, token, attempts, fallback_channel, file_id, sent_by_id, *rest = row
     sent_at, delivered_at, read_at, provider_message_id, reason, code, words = rest
     return Message(
         id=number,
@@ -156,7 +157,7 @@ def _message(row: Sequence[Any]) -> Message:
         status=Status(status),
         token=token,
         attempts=attempts,
-        fallback_channel=fallback_channel,
+        fallback_channel="" if file_id else fallback_channel,
         is_sent_by_hand=sent_by_id is not None,
         sent_at=sent_at,
         delivered_at=delivered_at,

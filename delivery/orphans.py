@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.backends.utils import CursorWrapper
 
-from delivery import limits, outcomes
+from delivery import fallback, limits, outcomes
 from delivery.claims import LEASE
 from delivery.database import Database
 from delivery.dialects import Columns, Dialect, column, read_moment
@@ -197,7 +197,7 @@ def held(
         f"""
         SELECT m.id, m.message_type, m.send_by, coalesce(m.first_tried_at, a.started_at),
             m.text_sent, m.sent_to,
-            a.id, a.number, a.started_at, a.worker, a.account_id, m.fallback_channel
+            a.id, a.number, a.started_at, a.worker, a.account_id, {fallback.ALLOWED}
         FROM {new.source}
         JOIN crm_messageschedule AS m ON m.id = new.message_id
         JOIN crm_attempt AS a ON a.message_id = m.id AND {which}

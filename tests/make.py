@@ -12,6 +12,7 @@ from crm.models import (
     MessageSchedule,
     Note,
     ProviderAccount,
+    Receipt,
     User,
 )
 from rules.message_states import IN_FLIGHT, Status
@@ -59,6 +60,18 @@ def make_invoice(customer: Customer | None = None, **changes: Any) -> Invoice:
         "due_on": date(2026, 11, 16),
     }
     return Invoice.objects.create(customer=customer or make_customer(), **(values | changes))
+
+
+def make_receipt(invoice: Invoice | None = None, **changes: Any) -> Receipt:
+    """The row alone: no file lies in the storage."""
+    values: dict[str, Any] = {
+        "file": "receipts/any.pdf",
+        "filename": "Invoice 7.pdf",
+        "content_type": "application/pdf",
+        "size": 8,
+        "sha256": "0" * 64,
+    }
+    return Receipt.objects.create(invoice=invoice or make_invoice(), **(values | changes))
 
 
 def make_note(customer: Customer | None = None, **changes: Any) -> Note:

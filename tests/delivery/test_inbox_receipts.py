@@ -26,7 +26,7 @@ from tests.delivery.receiving import (
     make_unconfirmed,
     receipt,
 )
-from tests.make import NOW, make_user
+from tests.make import NOW, make_receipt, make_user
 
 __all__ = ["bells"]
 
@@ -163,6 +163,17 @@ def test_the_other_channel_takes_over_where_a_person_allowed_it(
     assert (row.status, row.message_type, row.fallback_channel) == ("scheduled", "sms", "")
     assert (row.reason, row.due_at, row.sent_at) == ("fell_back", NOW, None)
     assert (row.provider_message_id, row.first_tried_at) == ("", None)
+
+
+def test_what_a_file_goes_along_with_is_not_sent_by_sms_without_it(
+    database: Database, account: ProviderAccount
+) -> None:
+    """The form refuses the two together; nobody gets half a message in any case."""
+    message = make_sent(account, fallback_channel="sms", receipt=make_receipt())
+    keep(account, receipt(FAILED, kind=ErrorKind.PERMANENT_RECIPIENT, code="131026"))
+    apply(database)
+    row = again(message)
+    assert (row.status, row.message_type, row.reason) == (FAILED, "whatsapp", "recipient")
 
 
 def test_a_delivery_after_all_keeps_the_other_channel_from_sending_it_too(

@@ -28,7 +28,14 @@ from rules.message_states import Status
 from rules.retry import ASK_AFTER
 from tests.databases import Installation
 from tests.delivery.workers import work_off
-from tests.make import make_account, make_business, make_customer, make_message, make_user
+from tests.make import (
+    make_account,
+    make_business,
+    make_customer,
+    make_message,
+    make_receipt,
+    make_user,
+)
 from tests.stand_ins.android_gateway import AndroidGatewayStandIn
 from tests.stand_ins.base import StandIn, serving
 from tests.stand_ins.twilio import TwilioStandIn
@@ -353,6 +360,19 @@ def test_a_failure_in_the_list_is_of_one_message_only(database: Database) -> Non
     row = MessageSchedule.objects.get(pk=one.made.message_id)
     assert (row.status, row.provider_message_id) == (Status.SCHEDULED, "")
     assert row.tries.get().provider_message_id == "SM1"
+
+
+def test_what_a_file_goes_along_with_does_not_fall_back(
+    database: Database, console: ProviderAccount
+) -> None:
+    promise(console, fallback_channel="sms")
+    unheard(database)
+    MessageSchedule.objects.update(receipt=make_receipt())
+    (mine,) = hold(database, RUN, SOON)
+    refused = Refused(code="1", reason="No", kind=ErrorKind.PERMANENT_RECIPIENT)
+    change = settle(database, mine, refused, SOON)
+    assert change is not None
+    assert (change.status, only().message_type) == (Status.FAILED, "whatsapp")
 
 
 @pytest.mark.parametrize("provider", ["whatsapp_cloud", "vonage", "apprise_url"])
