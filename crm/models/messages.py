@@ -57,6 +57,7 @@ class MessageSchedule(Written, Entered, Reminder, Anchored, Occurrence, OneOfMan
         verbose_name=_("about the invoice"),
         null=True,
         blank=True,
+        db_index=False,  # message_about_invoice
         on_delete=models.SET_NULL,
         related_name="messages",
     )
@@ -132,9 +133,8 @@ class MessageSchedule(Written, Entered, Reminder, Anchored, Occurrence, OneOfMan
         verbose_name_plural = _("messages")
         ordering = ["-schedule_date", "-pk"]
         indexes = [
-            # Partial, in the order of the claim: an index over (status, due_at) costs more on
-            # both databases (docs/explanation/delivery.md says why). Each channel is
-            # claimed by itself, so that one that waits for its rate hides none of the other.
+            # Partial where few rows count: every other index is written with each step of each
+            # message (docs/explanation/delivery.md). Each channel is claimed by itself.
             models.Index(
                 fields=["message_type", "due_at"],
                 name="message_to_claim",
@@ -176,6 +176,11 @@ class MessageSchedule(Written, Entered, Reminder, Anchored, Occurrence, OneOfMan
                 fields=["provider_message_id"],
                 name="message_at_provider",
                 condition=~Q(provider_message_id=""),
+            ),
+            models.Index(
+                fields=["invoice"],
+                name="message_about_invoice",
+                condition=Q(invoice__isnull=False),
             ),
             models.Index(
                 fields=["broadcast", "status"],
