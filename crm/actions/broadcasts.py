@@ -39,11 +39,14 @@ def send(
     broadcast.recipients = len(audience.chosen)
     broadcast.ends_at = ends_at(broadcast.begins_at, broadcast.recipients, broadcast.per_minute)
     broadcast.left_out = {why.value: len(who) for why, who in audience.left_out.items()}
+    # Before the transaction: SQLite lets nobody else write during it.
+    drafts = list(_drafts(broadcast, wanted, audience.chosen, time_zone, now))
     try:
         with transaction.atomic():
             broadcast.save()
             broadcast.tags.set(wanted.tags)
-            _make(broadcast, wanted, audience.chosen, time_zone, now)
+            made = MessageSchedule.objects.bulk_create(drafts, batch_size=_CHUNK)
+            _write_down([message.pk for message in made], Status.SCHEDULED, broadcast, now)
             record("broadcast.made", subject=broadcast, actor=actor)
             wake_sender()
     except IntegrityError:
@@ -145,27 +148,22 @@ def _after(number: int, per_minute: int) -> timedelta:
     return timedelta(minutes=1) * number / per_minute
 
 
-def _make(
+def _drafts(
     broadcast: Broadcast,
     wanted: Wanted,
     customers: Sequence[Customer],
     time_zone: str,
     now: datetime,
-) -> None:
-    for chunk in _chunks(customers):
-        start = broadcast.begins_at + _after(chunk.start, broadcast.per_minute)
-        made = MessageSchedule.objects.bulk_create(
-            _message(
-                broadcast,
-                customer,
-                channel=wanted.channel_for(customer),
-                at=start + _after(number, broadcast.per_minute),
-                time_zone=time_zone,
-                now=now,
-            )
-            for number, customer in enumerate(customers[chunk])
+) -> Iterator[MessageSchedule]:
+    for number, customer in enumerate(customers):
+        yield _message(
+            broadcast,
+            customer,
+            channel=wanted.channel_for(customer),
+            at=broadcast.begins_at + _after(number, broadcast.per_minute),
+            time_zone=time_zone,
+            now=now,
         )
-        _write_down([message.pk for message in made], Status.SCHEDULED, broadcast, now)
 
 
 def _message(
