@@ -96,13 +96,6 @@ class Account:
         return f"{base}/webhooks/{self.provider}/{self.webhook_key}/"
 
     @property
-    def trouble(self) -> str:
-        """Why nothing can be tried with it, "" where all that is needed is there."""
-        if self._entry is None:
-            return account_pauses.UNKNOWN_PROVIDER
-        return account_pauses.SECRETS_LOST if self.secrets_lost else ""
-
-    @property
     def _entry(self) -> Entry | None:
         return registry.PROVIDERS.get(self.provider)
 
@@ -157,14 +150,14 @@ def every(cursor: CursorWrapper) -> list[Account]:
 def usable_locked(cursor: CursorWrapper, dialect: Dialect) -> list[Account]:
     """Nobody else takes slots of these accounts until this transaction ends.
 
-    One that cannot be used as it is, is stopped before it fails one message after the other.
+    One whose credentials are lost is stopped before it fails one message after the other.
     """
     cursor.execute(_USABLE + dialect.lock)
     accounts = [_account(row) for row in cursor.fetchall()]
-    if broken := {one.id: one.trouble for one in accounts if one.trouble}:
-        log.warning("stopped, as they cannot be used: %s", broken)
-        account_pauses.stop(broken)
-    return [one for one in accounts if one.id not in broken]
+    if lost := [one.id for one in accounts if one.secrets_lost]:
+        log.warning("stopped, as their credentials cannot be opened: accounts %s", lost)
+        account_pauses.stop_locked(lost)
+    return [one for one in accounts if not one.secrets_lost]
 
 
 def paused_channels(cursor: CursorWrapper) -> set[str]:

@@ -1,9 +1,9 @@
-"""Accounts that stop, and those that go on by themselves once what was wrong with them is mended.
+"""Accounts that stop, and those that go on by themselves once their credentials can be read again.
 
 One that its provider has refused goes on when a person says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -11,17 +11,15 @@ from django.db import transaction
 from crm.actions.accounts import has_lost_secrets, resume
 from crm.actions.events import record
 from crm.models import ProviderAccount
-from providers import registry
 
 SECRETS_LOST = "credentials: cannot be opened with this SECRET_KEY"
-UNKNOWN_PROVIDER = "provider: not known to this version"
 
 
-def stop(why: Mapping[int, str]) -> None:
-    """Stop these accounts, each for its reason, where nothing stops them yet; in a transaction."""
-    at_work = ProviderAccount.objects.select_for_update().filter(pk__in=why, paused_because="")
-    for account in at_work:
-        account.paused_because = why[account.pk]
+def stop_locked(account_ids: Collection[int]) -> None:
+    """Nobody can open their credentials; in a transaction."""
+    at_work = ProviderAccount.objects.select_for_update().filter(paused_because="")
+    for account in at_work.filter(pk__in=account_ids):
+        account.paused_because = SECRETS_LOST
         account.save(update_fields=["paused_because"])
         tell(account)
 
@@ -39,13 +37,7 @@ def tell(account: ProviderAccount) -> None:
 
 
 def resume_mended(now: datetime) -> int:
-    """Those that can be used again: the right key is back, or the version that knows them."""
-    broken = ProviderAccount.objects.in_use().filter(
-        paused_because__in=(SECRETS_LOST, UNKNOWN_PROVIDER)
-    )
+    """Those that the right key is back for."""
+    locked = ProviderAccount.objects.in_use().filter(paused_because=SECRETS_LOST)
     with transaction.atomic():
-        return sum(resume(one, actor=None) for one in broken if not _is_broken(one))
-
-
-def _is_broken(account: ProviderAccount) -> bool:
-    return account.provider not in registry.PROVIDERS or has_lost_secrets(account)
+        return sum(resume(one, actor=None) for one in locked if not has_lost_secrets(one))
