@@ -217,6 +217,7 @@ def test_what_they_said_is_recorded_and_holds_the_next_message(
     page.goto(f"/customer/{zoe.pk}/")
     page.get_by_role("button", name=re.compile("They said no.*WhatsApp")).click()
     expect(page.locator(".toast")).to_contain_text("no WhatsApp messages")
+    page.get_by_role("radio", name="WhatsApp", exact=True).check(force=True)
     page.fill(TEXT, "Hello")
     page.fill(WHEN, "2027-01-12T15:00")
     page.get_by_role("button", name="Schedule").click()
