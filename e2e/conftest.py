@@ -21,14 +21,40 @@ import pytest
 from django.conf import settings
 from django.db.backends.signals import connection_created
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
+from xdist import is_xdist_worker
+from xdist.remote import Producer
 
 from crm.models import Business, User
+from e2e.schedule import ByFileOrTest, mixed
 from e2e.screens import LAPTOP, Visit, Visits
 from tests.make import make_business, make_user
 
+# Other tests run beside: what is to come up may take its time.
+expect.set_options(timeout=20_000)
+
+# Each window would draw the list below its address bar, which nobody sees, as two pages more.
+# Chromium heeds the last flag of this name alone: the other names are those of Playwright's own.
+_WITHOUT = (
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "TcpPortRandomizationWin",
+    "ThirdPartyStoragePartitioning",
+)
 _FLAGS = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -37,7 +63,18 @@ _FLAGS = [
     "--no-first-run",
     "--disable-quic",
     "--disable-gpu",
+    f"--disable-features={','.join(_WITHOUT)}",
 ]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
+    if is_xdist_worker(session):
+        items[:] = mixed(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFileOrTest:
+    return ByFileOrTest(config, log)
 
 
 def _chromium() -> str:
