@@ -49,5 +49,3 @@ def _table(folder: Path) -> Iterator[str]:
         with table.open(encoding="utf-8", errors="replace") as lines:
             yield lines.readline().strip()
     yield f"{folder} {(table or folder).stat().st_mtime_ns}"
-
-
