@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.db.backends.utils import CursorWrapper
 
+from delivery import fallback
 from delivery.dialects import STATE_BY_ID, Columns, Dialect
 from delivery.due import DUE, Due
 from rules.message_states import Status
@@ -43,11 +44,11 @@ class Candidate(NamedTuple):
     company: str
 
 
-_COLUMNS = """
+_COLUMNS = f"""
     m.id, m.claim_token, m.message_type, m.message_content, m.send_by,
     (SELECT count(*) FROM crm_attempt
         WHERE message_id = m.id AND started_at >= m.first_tried_at),
-    m.first_tried_at, m.fallback_channel, m.also_in_quiet_hours, m.template_id,
+    m.first_tried_at, {fallback.ALLOWED}, m.also_in_quiet_hours, m.template_id,
     m.receipt_id, c.id, c.phone_number, c.time_zone, c.trashed_at IS NOT NULL,
     consent.given, opt_out.id IS NOT NULL,
     1 + coalesce((SELECT max(number) FROM crm_attempt WHERE message_id = m.id), 0),

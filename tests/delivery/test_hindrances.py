@@ -328,11 +328,10 @@ class TestFiles:
             sha256="0" * 64,
         )
 
-    def attached(self, receipt: Receipt) -> MessageSchedule:
+    def attached(self, receipt: Receipt, **changes: Any) -> MessageSchedule:
         heard("+34612345678", NOW - timedelta(hours=1))
-        return make_message(
-            receipt.invoice.customer, at=JUST_NOW, message_content="Here.", receipt=receipt
-        )
+        values = {"at": JUST_NOW, "message_content": "Here.", "receipt": receipt}
+        return make_message(receipt.invoice.customer, **(values | changes))
 
     def test_the_receipt_goes_along(self, planner: Planner, receipt: Receipt) -> None:
         windowed_account()
@@ -375,6 +374,17 @@ class TestFiles:
         self.attached(receipt)
         assert send(planner) == []
         assert (row().status, row().reason) == (Status.FAILED, Reason.CONFIGURATION)
+
+    def test_nor_is_half_of_one_sent_by_the_other_channel(
+        self, planner: Planner, receipt: Receipt
+    ) -> None:
+        windowed_account()
+        make_account(channel="sms")
+        self.attached(receipt, fallback_channel="sms")
+        InboundMessage.objects.all().delete()
+        assert send(planner) == []
+        assert (row().status, row().reason) == (Status.FAILED, Reason.WINDOW_CLOSED)
+        assert row().message_type == "whatsapp"
 
 
 class TestAccounts:
