@@ -266,5 +266,5 @@ def test_today_costs_as_many_queries_for_one_reply_as_for_many(
             received_at=NOW - timedelta(minutes=number),
         )
         make_file(reply)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get("/reminders/", headers=HTMX)
