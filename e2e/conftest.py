@@ -21,6 +21,7 @@ import pytest
 from django.conf import settings
 from django.db.backends.signals import connection_created
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -126,8 +127,11 @@ def _passwords_in_no_time(settings: Settings) -> None:
 
 
 @pytest.fixture
-def business(transactional_db: None) -> Business:
-    return make_business()
+def business(transactional_db: None) -> Iterator[Business]:
+    """Its day is the tests' own: near midnight it is another one in UTC."""
+    business = make_business()
+    with timezone.override(business.time_zone):
+        yield business
 
 
 @pytest.fixture
