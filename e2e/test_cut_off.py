@@ -60,14 +60,14 @@ def test_a_worker_that_is_cut_off_and_comes_back_costs_nothing(
         for host in three_hosts:
             _start(host, installation, stack)
 
-        _wait(lambda: _shares().keys() >= {"cm-host-0", "cm-host-1", "cm-host-2"})
+        _wait(lambda: _shares().keys() >= {host.name for host in three_hosts})
         cut = three_hosts[0]
         cut.cut_off()
         until = time.monotonic() + CUT_S
         _wait(lambda: time.monotonic() > until, at_most_s=CUT_S + 5)
-        done = _shares()["cm-host-0"]
+        done = _shares()[cut.name]
         cut.heal()
-        _wait(lambda: _shares()["cm-host-0"] > done or not unsettled())
+        _wait(lambda: _shares()[cut.name] > done or not unsettled())
         _wait(lambda: not unsettled(), at_most_s=180)
         counted = count(stand_in.taken)
 

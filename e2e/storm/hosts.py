@@ -1,14 +1,17 @@
 """Hosts of our own on this machine: network namespaces on one bridge, which can be cut off.
 
-Needs root and iproute2; nothing outside this machine can reach them, nor they it.
+Needs root and iproute2; nothing outside this machine can reach them, nor they it. The bridge is in
+a namespace too, which the calling thread enters, with all that it starts: where the machine's own
+network changed, browsers would break off what they are loading.
 """
 
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 NETWORK = "10.213.7.0/24"
 #: Where the hosts find this machine.
@@ -42,18 +45,34 @@ class Host:
 
 @contextmanager
 def hosts(number: int) -> Iterator[list[Host]]:
-    _clear(number)
-    try:
-        _ip("link", "add", _BRIDGE, "type", "bridge")
-        _ip("addr", "add", f"{HERE}/24", "dev", _BRIDGE)
-        _ip("link", "set", _BRIDGE, "up")
-        yield [_made(index) for index in range(number)]
-    finally:
-        _clear(number)
+    with _network_of_its_own():
+        made: list[Host] = []
+        try:
+            _ip("link", "set", "lo", "up")
+            _ip("link", "add", _BRIDGE, "type", "bridge")
+            _ip("addr", "add", f"{HERE}/24", "dev", _BRIDGE)
+            _ip("link", "set", _BRIDGE, "up")
+            made.extend(_made(index) for index in range(number))
+            yield made
+        finally:
+            for host in made:
+                _ip("netns", "del", host.name)
+
+
+@contextmanager
+def _network_of_its_own() -> Iterator[None]:
+    """For this thread and what it starts; it ends, bridge and all, with the last of these."""
+    with Path("/proc/thread-self/ns/net").open() as before:
+        os.unshare(os.CLONE_NEWNET)
+        try:
+            yield
+        finally:
+            os.setns(before.fileno(), os.CLONE_NEWNET)
 
 
 def _made(index: int) -> Host:
-    host, inside = Host(name=f"cm-host-{index}", cable=f"cm-out-{index}"), f"cm-in-{index}"
+    host = Host(name=f"cm-{os.getpid()}-{index}", cable=f"cm-out-{index}")
+    inside = f"cm-in-{index}"
     _ip("netns", "add", host.name)
     _ip("link", "add", host.cable, "type", "veth", "peer", "name", inside)
     _ip("link", "set", inside, "netns", host.name)
@@ -62,16 +81,6 @@ def _made(index: int) -> Host:
     _ip("-n", host.name, "link", "set", inside, "up")
     _ip("-n", host.name, "link", "set", "lo", "up")
     return host
-
-
-def _clear(number: int) -> None:
-    for index in range(number):
-        with suppress(subprocess.CalledProcessError):
-            _ip("link", "del", f"cm-out-{index}")
-        with suppress(subprocess.CalledProcessError):
-            _ip("netns", "del", f"cm-host-{index}")
-    with suppress(subprocess.CalledProcessError):
-        _ip("link", "del", _BRIDGE)
 
 
 def _ip(*arguments: str) -> None:
