@@ -8,8 +8,10 @@ import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from benchmarks import places
+from benchmarks.peers.running import Provider
 from benchmarks.places import Place
 
 #: A thread each, and a connection each: PostgreSQL lets a hundred connect.
@@ -49,8 +51,9 @@ def main() -> None:
     parser.add_argument("--gone", type=int, default=200_000, help="messages before an empty poll")
     asked = parser.parse_args()
     with contextlib.ExitStack() as stack:
+        provider = stack.enter_context(Provider(asked.latency))
         for place in _places(stack):
-            _tell_sending(place, asked)
+            _tell_sending(place, provider, asked)
             _tell_polling(place, asked.gone)
 
 
@@ -59,10 +62,17 @@ def _places(stack: contextlib.ExitStack) -> Iterator[Place]:
     yield stack.enter_context(places.postgresql_server())
 
 
-def _tell_sending(place: Place, asked: argparse.Namespace) -> None:
-    naive = _send(place, "naive", asked.naive_messages, NAIVELY_IN_FLIGHT, asked.latency)
-    runs = [_send(place, "ledger", asked.messages, one, asked.latency) for one in asked.in_flight]
-    print(f"\n{place.name}: due messages sent through the console, {asked.latency:g} s each")
+def _tell_sending(place: Place, provider: Provider, asked: argparse.Namespace) -> None:
+    """The naive way is spared HTTP: it sleeps as long as an answer takes."""
+    latency_s, messages = asked.latency, asked.messages
+    send = partial(_send, place, latency_s=latency_s)
+    naive = send("naive", messages=asked.naive_messages, in_flight=NAIVELY_IN_FLIGHT)
+    runs = [
+        send("ledger", messages=messages, in_flight=in_flight, provider=taker)
+        for in_flight in asked.in_flight
+        for taker in (None, provider)
+    ]
+    print(f"\n{place.name}: due messages, {latency_s:g} s each")
     print("| | in flight | msg/s | of the bound | CPU-s per 1,000 | × naive msg/s | of naive CPU |")
     print("|---|---|---|---|---|---|---|")
     for one in (naive, *runs):
@@ -74,18 +84,30 @@ def _tell_sending(place: Place, asked: argparse.Namespace) -> None:
         )
 
 
-def _send(place: Place, engine: str, messages: int, in_flight: int, latency_s: float) -> Sending:
-    """The CPU is all of it: the sender's and, where the server is ours, the database's."""
+def _send(
+    place: Place,
+    engine: str,
+    *,
+    messages: int,
+    in_flight: int,
+    latency_s: float,
+    provider: Provider | None = None,
+) -> Sending:
+    """The CPU is all of it: the sender's and, where the server is ours, the database's.
+
+    Without a provider the console takes the messages: that is the ledger alone.
+    """
     before = place.server_cpu_s()
     said = place.run(
         *("-m", "benchmarks.sending", engine),
         *("--messages", str(messages)),
         *("--in-flight", str(in_flight)),
         *("--latency", str(latency_s)),
+        *(("--provider", provider.url) if provider else ()),
     )
     figures = json.loads(said)
     return Sending(
-        engine=engine,
+        engine=f"{engine}, by HTTP" if provider else engine,
         messages=messages,
         in_flight=in_flight,
         latency_s=latency_s,

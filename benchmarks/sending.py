@@ -5,7 +5,6 @@ in flight, and every step a row of its own through the ORM.
 """
 
 import argparse
-import asyncio
 import json
 import os
 import resource
@@ -19,27 +18,18 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "customer_manager.settings")
 django.setup()
 
-from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 
 from benchmarks import outbox
 from crm.actions.messages import rendered
 from crm.models import Attempt, Business, DeliveryEvent, MessageSchedule
 from delivery.claims import LEASE
-from delivery.worker import deliver
 from rules.message_states import Status
 
 
 def with_the_ledger(in_flight: int, _latency_s: float) -> None:
-    asyncio.run(
-        deliver(
-            name="benchmark",
-            in_flight=in_flight,
-            data_dir=settings.DATA_DIR,
-            clock=outbox.now,
-            once=True,
-        )
-    )
+    call_command("deliver", once=True, concurrency=in_flight)
 
 
 def naively(in_flight: int, latency_s: float) -> None:
@@ -92,8 +82,10 @@ def main() -> None:
     parser.add_argument("--messages", type=int, required=True)
     parser.add_argument("--in-flight", type=int, required=True)
     parser.add_argument("--latency", type=float, required=True)
+    parser.add_argument("--provider", help="where Twilio is spoken; else the console")
     asked = parser.parse_args()
-    outbox.make_messages(outbox.set_up(outbox.console(asked.latency)), asked.messages)
+    account = outbox.twilio(asked.provider) if asked.provider else outbox.console(asked.latency)
+    outbox.make_messages(outbox.set_up(account), asked.messages)
     # What customers would get is not what is told: that goes to the caller.
     told, sys.stdout = sys.stdout, open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     figures = measure(asked.engine, asked.messages, asked.in_flight, asked.latency)
