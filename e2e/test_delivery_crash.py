@@ -33,7 +33,7 @@ from tests.databases import (
     sqlite_installation,
     sqlite_template,
 )
-from tests.delivery.processes import kill, run_once, stop, worker
+from tests.delivery.processes import freeze, kill, run_once, stop, worker
 from tests.delivery.workers import wait_until
 from tests.make import make_account, make_customer, make_message
 
@@ -254,7 +254,7 @@ def test_frozen_past_its_leases_it_writes_nothing(installation: Installation) ->
     with worker(installation, log=log) as process:
         wait_until(lambda: len(begun(installation)) == 3)
         with transaction.atomic():  # frozen within its own, it would lock the file for everybody
-            process.send_signal(signal.SIGSTOP)
+            freeze(process)
         expire_leases()
         run_once(installation)
         assert in_state(Status.UNCONFIRMED) == 3

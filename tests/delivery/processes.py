@@ -1,5 +1,6 @@
 """Real workers in processes of their own, which can be stopped, frozen and killed."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -40,6 +41,16 @@ def kill(process: subprocess.Popen[Any]) -> None:
     """As the kernel does when memory runs out: nothing can be said any more."""
     process.kill()
     process.wait(timeout=30)
+
+
+def freeze(process: subprocess.Popen[Any]) -> None:
+    """Every thread of it stands still on return.
+
+    The signal is one thread's at first, which tells the others as soon as it has the processor:
+    on a busy machine they run on until then.
+    """
+    process.send_signal(signal.SIGSTOP)
+    os.waitpid(process.pid, os.WUNTRACED)
 
 
 def stop(process: subprocess.Popen[Any], *, at_most_s: float = 30) -> int:
