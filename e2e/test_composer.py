@@ -6,7 +6,7 @@ from datetime import time, timedelta
 import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from crm.models import (
     Business,
@@ -254,3 +254,36 @@ def test_all_of_it_without_javascript(signed_in: Visits, zoe: Customer) -> None:
     expect(page.locator(".toast").first).to_contain_text("Those are quiet hours: it goes")
     message = MessageSchedule.objects.get(status="scheduled")
     assert message.message_content == "Hello {first_name}, see you soon."
+
+
+@pytest.mark.parametrize("on", ["button", "label"])
+def test_nothing_moves_under_a_finger(signed_in: Visits, zoe: Customer, on: str) -> None:
+    """A preview that grows would push the button away between down and up."""
+    page = signed_in.open(screen=PHONE)
+    open_form(page, zoe)
+    page.fill(WHEN, "2027-01-12T15:00")
+    page.fill(TEXT, "Hello")
+    shown, said = page.locator(f"{PREVIEW} .bubble"), "Hello\n" * 20
+    expect(shown).to_have_text("Hello")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/message/preview/**", hold)
+    page.fill(TEXT, said)
+    while not held:
+        page.wait_for_timeout(20)
+    button = page.get_by_role("button", name="Schedule")
+    (button if on == "button" else page.locator(f"{PREVIEW} .preview-label")).hover()
+    page.mouse.down()
+    with page.expect_response("**/message/preview/**"):
+        page.unroute("**/message/preview/**")  # lets go on what is held
+    page.wait_for_timeout(200)
+    assert shown.inner_text() == "Hello"
+    page.mouse.up()
+    if on == "button":
+        page.wait_for_url(f"**/customer/{zoe.pk}/**")
+        assert MessageSchedule.objects.get().message_content.count("Hello") == 20
+    else:
+        expect(shown).to_have_text(said)
