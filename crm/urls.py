@@ -101,6 +101,7 @@ urlpatterns = [
         name="mark_reminder_sent",
     ),
     path("reminder/<int:message_id>/dismiss/", reminders.reminder_dismiss, name="reminder_dismiss"),
+    path("reminder/<int:message_id>/take/", reminders.reminder_take, name="reminder_take"),
     path("reminder/<int:message_id>/reopen/", reminders.reminder_reopen, name="reminder_reopen"),
     path("reminder/<int:message_id>/snooze/", reminders.reminder_snooze, name="reminder_snooze"),
     path("reminder/<int:message_id>/wake/", reminders.reminder_wake, name="reminder_wake"),

@@ -73,7 +73,8 @@ def _write_messages(
             due_at = coalesce(new.due_at, m.due_at), sent_at = new.sent_at,
             delivered_at = CASE new.status WHEN '{Status.DELIVERED}' THEN new.at END,
             read_at = CASE new.status WHEN '{Status.READ}' THEN new.at END,
-            wants_since = new.wants_since, snoozed_until = NULL, look_up_at = NULL,
+            wants_since = new.wants_since, look_up_at = NULL,
+            snoozed_until = CASE new.status WHEN '{Status.SCHEDULED}' THEN m.snoozed_until END,
             lease_until = NULL, claimed_by = '', updated_at = new.at
         FROM {new.source}
         WHERE m.id = new.message_id AND m.claim_token = new.token AND {STATE_BY_ID} = '{was}'

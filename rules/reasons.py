@@ -9,6 +9,7 @@ from enum import StrEnum
 
 class Reason(StrEnum):
     BY_HAND = "by_hand"  # no account serves the channel: a person sends it
+    TAKEN = "taken"  # a person took it from the sender, to send it by hand
     NO_PHONE = "no_phone"
     MISSING_PLACEHOLDER = "missing_placeholder"
     QUIET_HOURS = "quiet_hours"  # waits until they are over where the customer is

@@ -17,6 +17,7 @@ from crm.actions.message_changes import (
 from crm.actions.messages import AFRESH, cancel, rendered, uncancel
 from crm.models import Business, Event, MessageSchedule, User
 from rules.message_states import WANTS_A_PERSON, Status
+from rules.reasons import Reason
 
 #: Rows of one transaction: the sender is let in between.
 _AT_ONCE = 500
@@ -75,6 +76,32 @@ def dismiss(message: MessageSchedule, *, actor: User, now: datetime) -> Event | 
     )
 
 
+def take(message: MessageSchedule, *, actor: User, now: datetime) -> Event | None:
+    """A person sends it by hand, and no sender takes it up meanwhile; None where that was said.
+
+    Raises MessageError.
+    """
+    if message.state is Status.DUE:
+        return None
+    if not message.wants_a_person(now):
+        raise NotPossibleError
+    take_over(message, now=now)
+    if message.state is not Status.SCHEDULED:
+        raise NotPossibleError
+    return change(
+        message,
+        "message.taken",
+        actor=actor,
+        now=now,
+        status=Status.DUE,
+        reason=Reason.TAKEN,
+        reason_code="",
+        reason_words="",
+        wants_since=min(message.first_tried_at or message.due_at, now),
+        snoozed_until=None,
+    )
+
+
 def tell_whether_it_arrived(
     message: MessageSchedule, *, arrived: bool, actor: User, now: datetime
 ) -> Event:
@@ -114,6 +141,9 @@ def try_again(message: MessageSchedule, *, actor: User, now: datetime) -> Event:
     A limit that has passed is lifted: the person has just said that it is still of use.
     """
     take_over(message, now=now)
+    if message.is_tried_in_vain(now):  # stays on the list until it goes
+        status = Status.SCHEDULED
+        return change(message, "message.retried", actor=actor, now=now, due_at=now, status=status)
     if message.state not in WANTS_A_PERSON:
         raise NotPossibleError
     send_by = message.send_by if message.send_by and message.send_by > now else None
@@ -183,6 +213,7 @@ UNDOABLE = frozenset(
         "message.retried",
         "message.sent_by_hand",
         "message.snoozed",
+        "message.taken",
         "message.woken",
     }
 )

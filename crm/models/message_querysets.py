@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 #: A message this late without having been taken up means that no sender is at work.
 GRACE = timedelta(seconds=60)
 #: A provider's pauses are minutes long, and none lasts longer than this: what waits for them later
-#: than that is told to a person, who may not want to wait any more.
+#: than that, or has been tried in vain for so long, is told to a person, who may not want to wait
+#: any more.
 LONGEST_REST = timedelta(hours=1)
 
 #: Where a message stands in time; see `MessageSchedule.at`.
@@ -46,7 +47,7 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
         return (
             self.unacknowledged(now)
             .filter(awake)
-            .order_by(Coalesce("wants_since", "due_at").desc(), "-pk")
+            .order_by(Coalesce("wants_since", "first_tried_at", "due_at").desc(), "-pk")
         )
 
     def stopped_with_account(self, now: datetime) -> Self:
@@ -68,7 +69,8 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
     def upcoming(self, now: datetime) -> Self:
         """What will go by itself, also what is overdue and waits for its account's turn."""
         to_go = Q(due_at__gte=now - GRACE) | _waits_for_account(now)
-        return self.live().filter(to_go, status=Status.SCHEDULED).order_by("due_at", "pk")
+        going = self.live().filter(to_go, status=Status.SCHEDULED).exclude(_tried_in_vain(now))
+        return going.order_by("due_at", "pk")
 
     def ahead(self, now: datetime) -> Self:
         """Promised for later, called off or not: that may be undone."""
@@ -136,10 +138,14 @@ def know_accounts_of_late(messages: Iterable["MessageSchedule"], now: datetime) 
 
 
 def _stuck(now: datetime) -> Q:
-    """No worker has done anything about it, though nothing keeps them from it; or not for long."""
+    """No worker has done anything about it, though nothing keeps them from it; or none could."""
     late = now - GRACE
     waiting = Q(status=Status.SCHEDULED, due_at__lt=late) & ~_waits_for_account(now)
-    return waiting | Q(status__in=IN_FLIGHT, lease_until__lt=late)
+    return waiting | _tried_in_vain(now) | Q(status__in=IN_FLIGHT, lease_until__lt=late)
+
+
+def _tried_in_vain(now: datetime) -> Q:
+    return Q(status=Status.SCHEDULED, first_tried_at__lt=now - LONGEST_REST)
 
 
 def _waits_for_account(now: datetime) -> Q:

@@ -11,7 +11,6 @@ from hashlib import sha256
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from crm.models.anchored import Anchored
@@ -20,6 +19,7 @@ from crm.models.customers import Customer
 from crm.models.entered import Entered
 from crm.models.invoices import Invoice
 from crm.models.message_choices import REASON_CHOICES, STATUS_CHOICES, ZoneOf
+from crm.models.message_indexes import CONSTRAINTS, INDEXES
 from crm.models.message_querysets import GRACE, LONGEST_REST, MessageQuerySet
 from crm.models.provider_accounts import ProviderAccount
 from crm.models.receipts import Receipt
@@ -132,89 +132,8 @@ class MessageSchedule(Written, Entered, Reminder, Anchored, Occurrence, OneOfMan
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         ordering = ["-schedule_date", "-pk"]
-        indexes = [
-            # Partial where few rows count: every other index is written with each step of each
-            # message (docs/explanation/delivery.md). Each channel is claimed by itself.
-            models.Index(
-                fields=["message_type", "due_at"],
-                name="message_to_claim",
-                condition=Q(status=Status.SCHEDULED),
-            ),
-            models.Index(
-                fields=["due_at"], name="message_due", condition=Q(status=Status.SCHEDULED)
-            ),
-            models.Index(
-                fields=["send_by"],
-                name="message_expires",
-                condition=Q(status=Status.SCHEDULED, send_by__isnull=False),
-            ),
-            models.Index(
-                fields=["lease_until"],
-                name="message_leased",
-                condition=Q(status__in=[Status.CLAIMED, Status.SENDING]),
-            ),
-            models.Index(
-                fields=["look_up_at"],
-                name="message_to_look_up",
-                condition=Q(
-                    status=Status.UNCONFIRMED,
-                    acknowledged_at__isnull=True,
-                    look_up_at__isnull=False,
-                ),
-            ),
-            models.Index(
-                fields=["wants_since"],
-                name="message_wants_a_person",
-                condition=Q(
-                    status__in=[Status.DUE, Status.EXPIRED, Status.FAILED, Status.UNCONFIRMED],
-                    acknowledged_at__isnull=True,
-                ),
-            ),
-            models.Index(fields=["customer", "-schedule_date"], name="message_of_customer"),
-            models.Index(fields=["-schedule_date", "-id"], name="message_by_date"),
-            models.Index(
-                fields=["provider_message_id"],
-                name="message_at_provider",
-                condition=~Q(provider_message_id=""),
-            ),
-            models.Index(
-                fields=["invoice"],
-                name="message_about_invoice",
-                condition=Q(invoice__isnull=False),
-            ),
-            models.Index(
-                fields=["broadcast", "status"],
-                name="message_of_broadcast",
-                condition=Q(broadcast__isnull=False),
-            ),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(status__in=[status.value for status in Status]),
-                name="message_status_known",
-            ),
-            models.CheckConstraint(condition=~Q(message_content=""), name="message_has_a_text"),
-            models.CheckConstraint(
-                condition=Q(acknowledged_at__isnull=True) | ~Q(status=Status.SCHEDULED),
-                name="message_scheduled_is_open",
-            ),
-            # Without one nobody would ever take it over, and no page would show it.
-            models.CheckConstraint(
-                condition=Q(lease_until__isnull=False)
-                | ~Q(status__in=[Status.CLAIMED, Status.SENDING]),
-                name="message_in_flight_is_leased",
-            ),
-            models.UniqueConstraint(
-                fields=["form_id"],
-                condition=Q(form_id__isnull=False),
-                name="message_of_one_form",
-            ),
-            models.UniqueConstraint(
-                fields=["series", "occurrence"],
-                condition=Q(series__isnull=False),
-                name="message_once_an_occurrence",
-            ),
-        ]
+        indexes = INDEXES
+        constraints = CONSTRAINTS
 
     def __str__(self) -> str:
         return f"{self.get_message_type_display()} → {self.customer_id}, {self.schedule_date:%F %R}"
@@ -255,12 +174,19 @@ class MessageSchedule(Written, Entered, Reminder, Anchored, Occurrence, OneOfMan
 
     def is_stuck(self, now: datetime) -> bool:
         if self.state is Status.SCHEDULED:
-            return self.due_at < now - GRACE and not self.waits_for_account(now)
+            late = self.due_at < now - GRACE and not self.waits_for_account(now)
+            return late or self.is_tried_in_vain(now)
         return (
             self.state in IN_FLIGHT
             and self.lease_until is not None
             and self.lease_until < now - GRACE
         )
+
+    def is_tried_in_vain(self, now: datetime) -> bool:
+        """Whether its provider has not been to be had for so long that a person should know."""
+        since = self.first_tried_at
+        waits = self.state is Status.SCHEDULED
+        return waits and since is not None and since < now - LONGEST_REST
 
     def is_being_looked_up(self, now: datetime) -> bool:
         """Whether its provider is asked this very moment what became of it, and may go on then."""

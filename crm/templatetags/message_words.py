@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.models import DeliveryEvent, Event, MessageSchedule
+from crm.models.message_querysets import GRACE
 from crm.templatetags.display import clock
 from rules.message_states import IN_FLIGHT, Status
 from rules.reasons import Reason
@@ -29,6 +30,10 @@ REASONS: dict[Reason, tuple[Words, Words]] = {
     Reason.BY_HAND: (
         _("Yours to send: no account sends %(channel)s messages by itself."),
         _("Open it, press Send there, then mark it as done here."),
+    ),
+    Reason.TAKEN: (
+        _("Yours to send: it was taken from the sender and does not go out by itself."),
+        _("Open it, press Send there, then mark it as done here. Or have it tried again."),
     ),
     Reason.NO_PHONE: (
         _("%(customer)s has no phone number."),
@@ -148,6 +153,7 @@ DEEDS: dict[str, Words] = {
     "message.arrived": _("%(who)s found that it had arrived"),
     "message.lost": _("%(who)s found that it had not arrived"),
     "message.retried": _("%(who)s had it tried again"),
+    "message.taken": _("%(who)s took it from the sender, to send it by hand"),
     "message.snoozed": _("%(who)s snoozed the reminder"),
     "message.woken": _("%(who)s woke the reminder"),
     "message.undone": _("%(who)s took that back"),
@@ -180,6 +186,10 @@ _STUCK = (
 _RESTS_FOR_LONG = (
     _("The provider has asked for one pause after another, and it has not gone out yet."),
     _("Send it by hand, or wait: it goes out by itself as soon as the provider takes it."),
+)
+_IN_VAIN = (
+    _("It has been tried for over an hour: the provider could not be reached, or did not take it."),
+    _("See that this machine is online. It is tried again at %(next_try)s; or send it by hand."),
 )
 _BUSY = (_("It waits for its turn: others are going out by %(channel)s before it."), "")
 _HELD = (_("The provider asked for a pause. It goes out by itself after %(held_until)s."), "")
@@ -240,7 +250,10 @@ def _stuck(message: MessageSchedule, now: datetime) -> tuple[Words, Words]:
     if message.state is Status.SENDING:
         return REASONS[Reason.WORKER_DIED]
     account = message.channel_account if message.state is Status.SCHEDULED else None
-    return _RESTS_FOR_LONG if account and account.is_resting(now) else _STUCK
+    if account and account.is_resting(now):
+        return _RESTS_FOR_LONG
+    in_its_turn = message.due_at >= now - GRACE or message.waits_for_account(now)
+    return _IN_VAIN if message.is_tried_in_vain(now) and in_its_turn else _STUCK
 
 
 def _held_until(message: MessageSchedule, now: datetime) -> datetime | None:
@@ -255,4 +268,6 @@ def _said(message: MessageSchedule, which: int) -> str:
     names = {"customer": message.customer.name, "channel": message.get_message_type_display()}
     if found is _HELD:
         names["held_until"] = clock(_held_until(message, now))
+    if found is _IN_VAIN:
+        names["next_try"] = clock(max(message.due_at, now))
     return str(found[which]) % names if found[which] else ""

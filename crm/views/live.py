@@ -23,6 +23,7 @@ def conversation_version(customer: Customer, *, now: datetime) -> str:
         come=Count("pk", filter=Q(schedule_date__lte=now)),
         late=Count("pk", filter=Q(status=Status.SCHEDULED, due_at__lt=now - GRACE)),
         later=Count("pk", filter=Q(status=Status.SCHEDULED, due_at__lt=now - LONGEST_REST)),
+        tried=Count("pk", filter=Q(status=Status.SCHEDULED, first_tried_at__lt=now - LONGEST_REST)),
     )
     seen = [timezone.localdate(), promised, sorted(_summed_up(customer))]
     return sha256(repr(seen).encode()).hexdigest()[:16]

@@ -19,13 +19,14 @@ from crm.views.reply_cards import Replies, replies
 from crm.views.requests import AuthenticatedRequest
 from crm.views.upcoming import Ahead, ahead
 from rules import due_dates, one_tap
-from rules.message_states import Status
+from rules.message_states import IN_FLIGHT, Status
 from rules.reasons import Reason
 
 REMINDERS_SHOWN = 20
 
-#: What a person does first: open the phone's app, say what became of it, mend what is missing.
-type Step = Literal["open", "other", "arrived", "number", "edit", "retry", "dismiss"]
+#: What a person does first: open the phone's app, take it from the sender, say what became of it,
+#: mend what is missing.
+type Step = Literal["open", "other", "take", "arrived", "number", "edit", "retry", "dismiss"]
 
 _FIRST_STEPS: dict[str, Step] = {
     Reason.NO_PHONE: "number",
@@ -34,6 +35,8 @@ _FIRST_STEPS: dict[str, Step] = {
     Reason.CONTENT: "edit",
     Reason.OPTED_OUT: "dismiss",
 }
+#: What the sender may be given back.
+_GIVES_BACK = frozenset({Reason.ACCOUNT, Reason.TAKEN})
 #: Nothing is wrong with the message: it goes by itself as soon as its account does.
 _GOES_BY_ITSELF = frozenset(
     {Reason.ACCOUNT, Reason.CONFIGURATION, Reason.GAVE_UP, Reason.INTERNAL_ERROR}
@@ -42,7 +45,10 @@ _GOES_BY_ITSELF = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Reminder:
-    """One card. `link` opens the phone's app with the text in it, `other_link` the other app."""
+    """One card. `link` opens the phone's app with the text in it, `other_link` the other app.
+
+    Neither is there while the message may still go by itself: it would go twice.
+    """
 
     message: MessageSchedule
     state: str
@@ -57,8 +63,10 @@ class Reminder:
 
     @property
     def can_retry(self) -> bool:
-        was_stopped = self.message.reason == Reason.ACCOUNT
-        return self.is_served and self.step != "number" and (self.state != "due" or was_stopped)
+        if not self.is_served or self.step == "number":
+            return False
+        was_tried = self.step == "take" and self.message.first_tried_at is not None
+        return self.state != "due" or was_tried or self.message.reason in _GIVES_BACK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +117,7 @@ class Today:
         shown: list[object] = [self.count, self.snoozed_count, timezone.localdate(), self.stopped]
         for card in self.reminders:
             shown += [card.message.pk, card.message.reason, card.state, card.label]
-            shown += [card.text, card.step]
+            shown += [card.text, card.step, card.link]
         shown += [self.replies.count, self.replies.seen]
         for message in self.snoozed:
             shown += [message.pk, message.snoozed_until]
@@ -199,18 +207,22 @@ def _card(
     number, apple = message.customer.phone_number, is_apple(request)
     other = Channel.SMS if message.message_type == Channel.WHATSAPP else Channel.WHATSAPP
     state = _state(message, now)
-    since = message.wants_since or message.due_at
+    since = message.wants_since or message.first_tried_at or message.due_at
+    is_served = message.message_type in served
+    link = one_tap_link(message.message_type, number, text, apple=apple)
+    other_link = one_tap_link(other, number, text, apple=apple)
+    by_hand = not (is_served and _may_go_by_itself(message))
     return Reminder(
         message=message,
         state=state,
         label=gettext("due %(elapsed)s") % {"elapsed": elapsed(since)} if state == "due" else "",
         since=since,
         text=text,
-        step=_first_step(message, state, is_served=message.message_type in served),
-        link=one_tap_link(message.message_type, number, text, apple=apple),
-        other_link=one_tap_link(other, number, text, apple=apple),
+        step=_first_step(message, state, is_served=is_served),
+        link=link if by_hand else "",
+        other_link=other_link if by_hand else "",
         other_channel=str(other.label),
-        is_served=message.message_type in served,
+        is_served=is_served,
     )
 
 
@@ -221,11 +233,19 @@ def _state(message: MessageSchedule, now: datetime) -> str:
     return Status.UNCONFIRMED if message.state is Status.SENDING else Status.DUE
 
 
+def _may_go_by_itself(message: MessageSchedule) -> bool:
+    """Whether a sender may take it up at any moment, or find that it has not left after all."""
+    is_asked_about = message.state is Status.UNCONFIRMED and message.look_up_at is not None
+    return is_asked_about or message.state is Status.SCHEDULED or message.state in IN_FLIGHT
+
+
 def _first_step(message: MessageSchedule, state: str, *, is_served: bool) -> Step:
     if state == Status.UNCONFIRMED:
         return "arrived"
     if not message.customer.phone_number:
         return "number"
+    if is_served and _may_go_by_itself(message):
+        return "take"
     if is_served and message.reason in _GOES_BY_ITSELF:
         return "retry"
     return _FIRST_STEPS.get(message.reason, "open")

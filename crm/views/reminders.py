@@ -55,6 +55,18 @@ def mark_reminder_sent(request: AuthenticatedRequest, message_id: int) -> HttpRe
 
 @require_POST
 @or_where_it_went
+def reminder_take(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
+    message = access.get_message(request, message_id)
+    return _do(
+        request,
+        message,
+        lambda: reminders.take(message, actor=request.user, now=timezone.now()),
+        done=_("It is yours to send: it does not go out by itself any more."),
+    )
+
+
+@require_POST
+@or_where_it_went
 def reminder_dismiss(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
     """With `arrived` yes or no: what became of a message that may have gone."""
     message = access.get_message(request, message_id)

@@ -53,6 +53,18 @@ def test_accepted_is_sent_with_the_providers_id(database: Database, made: Try) -
     assert (event.status, event.attempt, event.at) == (Status.SENT, attempt, LATER)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "asleep"),
+    [(NotSent(why="connection refused"), True), (Refused(kind=ErrorKind.CONTENT, code="", reason="no"), False)],
+)
+def test_what_a_person_put_off_stays_so_while_it_is_only_tried_again(
+    database: Database, made: Try, outcome: Outcome, *, asleep: bool
+) -> None:
+    until = NOW + timedelta(days=1)
+    MessageSchedule.objects.update(snoozed_until=until)
+    assert settle(database, made, outcome).snoozed_until == (until if asleep else None)
+
+
 @pytest.mark.parametrize("status", [Status.DELIVERED, Status.READ])
 def test_what_has_arrived_by_the_time_it_is_answered_says_when(
     database: Database, made: Try, status: Status

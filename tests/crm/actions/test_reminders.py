@@ -107,6 +107,81 @@ def test_what_a_sender_died_with_is_unconfirmed_as_soon_as_a_person_looks_after_
     assert saved.acknowledged_by == user
 
 
+IN_VAIN: dict[str, Any] = {"at": LATER, "first_tried_at": LONG_AGO, "attempts": 5}
+
+
+def test_taken_from_the_sender_it_is_a_persons(user: User) -> None:
+    message = make_message(**IN_VAIN, reason_words="connection refused", snoozed_until=LATER)
+    assert reminders.take(message, actor=user, now=NOW) is not None
+    saved = fresh(message)
+    assert (saved.status, saved.reason, saved.reason_words) == (Status.DUE, Reason.TAKEN, "")
+    assert (saved.wants_since, saved.snoozed_until) == (LONG_AGO, None)
+    assert wanting(message)
+    assert reminders.take(saved, actor=user, now=NOW) is None
+    assert DeliveryEvent.objects.get().status == Status.DUE
+
+
+def test_what_a_dead_sender_had_only_claimed_may_be_taken(user: User) -> None:
+    message = stuck(Status.CLAIMED)
+    reminders.take(message, actor=user, now=NOW)
+    saved = fresh(message)
+    assert (saved.status, saved.claim_token) == (Status.DUE, 4)
+
+
+@pytest.mark.parametrize("status", ["sent", "failed", "unconfirmed", "cancelled"])
+def test_only_what_still_waits_is_taken(user: User, status: str) -> None:
+    message = make_reminder(status=status)
+    with pytest.raises(NotPossibleError):
+        reminders.take(message, actor=user, now=NOW)
+    assert fresh(message).status == status
+
+
+def test_what_waits_for_its_time_is_not_taken(user: User) -> None:
+    message = make_message(at=LATER)
+    with pytest.raises(NotPossibleError):
+        reminders.take(message, actor=user, now=NOW)
+
+
+def test_what_a_dead_sender_may_have_sent_is_unconfirmed_and_not_taken(user: User) -> None:
+    message = stuck(Status.SENDING)
+    with pytest.raises(NotPossibleError):
+        reminders.take(message, actor=user, now=NOW)
+    assert fresh(message).status == Status.UNCONFIRMED
+
+
+def test_of_a_person_and_a_sender_at_once_the_first_has_it(user: User) -> None:
+    message = make_message(**IN_VAIN)
+    lease = NOW + timedelta(minutes=1)
+    MessageSchedule.objects.update(status=Status.SENDING, lease_until=lease, claim_token=1)
+    with pytest.raises(OvertakenError):
+        reminders.take(message, actor=user, now=NOW)
+    assert fresh(message).status == Status.SENDING
+
+
+def test_taking_it_may_be_taken_back(user: User) -> None:
+    message = make_message(**IN_VAIN)
+    before = columns(message)
+    reminders.take(message, actor=user, now=NOW)
+    reminders.reopen(fresh(message), None, actor=user, now=NOW)
+    assert columns(message) == before
+
+
+def test_what_is_tried_in_vain_may_be_tried_at_once_and_stays_on_the_list(user: User) -> None:
+    message = make_message(**IN_VAIN)
+    reminders.try_again(message, actor=user, now=NOW)
+    saved = fresh(message)
+    assert (saved.status, saved.due_at) == (Status.SCHEDULED, NOW)
+    assert (saved.first_tried_at, wanting(message)) == (LONG_AGO, True)
+
+
+def test_once_it_has_gone_trying_again_cannot_be_taken_back(user: User) -> None:
+    message = make_message(**IN_VAIN)
+    reminders.try_again(message, actor=user, now=NOW)
+    MessageSchedule.objects.update(status=Status.SENT)
+    with pytest.raises(OvertakenError):
+        reminders.reopen(fresh(message), None, actor=user, now=NOW)
+
+
 @pytest.mark.parametrize("status", sorted(WANTS_A_PERSON))
 def test_dismissed_is_seen_and_not_sent(user: User, status: Status) -> None:
     message = make_reminder(status=status)

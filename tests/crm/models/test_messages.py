@@ -75,6 +75,26 @@ def test_it_stays_one_while_the_provider_is_asked_whether_the_pause_was_long_eno
     assert not MessageSchedule.objects.reminders(NOW + timedelta(seconds=61)).exists()
 
 
+def test_what_is_tried_in_vain_for_over_an_hour_is_a_reminder_until_it_goes() -> None:
+    make_account()
+    next_try = NOW + timedelta(minutes=10)
+    since = NOW - timedelta(hours=1)
+    waits = make_message(at=next_try, first_tried_at=since)
+    tried = make_message(at=next_try, first_tried_at=since - timedelta(seconds=1))
+    assert list(MessageSchedule.objects.reminders(NOW)) == [tried]
+    assert list(MessageSchedule.objects.upcoming(NOW)) == [waits]
+    assert (tried.is_stuck(NOW), waits.is_stuck(NOW)) == (True, False)
+    MessageSchedule.objects.update(status=Status.SENT)
+    assert not MessageSchedule.objects.reminders(NOW).exists()
+
+
+def test_what_is_tried_in_vain_comes_by_when_that_began() -> None:
+    """Not by its next try, else it would jump to the top with each."""
+    older = make_message(at=NOW + timedelta(hours=9), first_tried_at=NOW - timedelta(hours=5))
+    newer = make_reminder(wants_since=NOW - timedelta(hours=1))
+    assert list(MessageSchedule.objects.reminders(NOW)) == [newer, older]
+
+
 @pytest.mark.parametrize("status", [Status.CLAIMED, Status.SENDING])
 def test_a_message_whose_sender_died_is_a_reminder(status: Status) -> None:
     message = make_message(at=NOW, status=status, lease_until=NOW)

@@ -57,7 +57,8 @@ def test_every_message_is_in_one_place_until_it_is_settled(
     if kept is not None:
         make_account(**kept)
     customer = make_customer()
-    everything = product(Status, (None, NOW), (None, NOW - SECOND, NOW + SECOND), MOMENTS, MOMENTS)
+    asleep_until, tried = (None, NOW - SECOND, NOW + SECOND), (None, NOW - LONGEST_REST - SECOND)
+    everything = product(Status, (None, NOW), asleep_until, MOMENTS, MOMENTS, tried)
     messages = [
         make_message(
             customer,
@@ -66,8 +67,9 @@ def test_every_message_is_in_one_place_until_it_is_settled(
             acknowledged_at=seen,
             snoozed_until=asleep,
             lease_until=lease if status in IN_FLIGHT else None,
+            first_tried_at=first_try,
         )
-        for status, seen, asleep, due_at, lease in everything
+        for status, seen, asleep, due_at, lease, first_try in everything
         if not (status is Status.SCHEDULED and seen)  # the database refuses it
         if status in IN_FLIGHT or lease is NOW  # only those have one
     ]

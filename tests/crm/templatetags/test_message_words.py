@@ -84,6 +84,25 @@ def test_what_waits_for_one_pause_after_another_says_so() -> None:
     assert what_to_do(message).startswith("Send it by hand")
 
 
+def test_what_is_tried_in_vain_says_when_it_is_tried_next() -> None:
+    now = timezone.now()
+    next_try = now + timedelta(minutes=10)
+    tried = {"first_tried_at": now - timedelta(hours=2), "reason_words": "connection refused"}
+    message = make_message(at=next_try, **tried)
+    assert "tried for over an hour" in what_happened(message)
+    assert f"tried again at {clock(next_try)}" in what_to_do(message)
+    late = make_message(message.customer, at=now - timedelta(hours=2), **tried)
+    assert "has not taken it up" in what_happened(late)
+
+
+def test_what_is_tried_in_vain_and_has_its_turn_coming_does_not_blame_the_sender() -> None:
+    now = timezone.now()
+    make_account(next_slot_at=now)
+    message = make_message(at=now - timedelta(hours=2), first_tried_at=now - timedelta(hours=2))
+    assert "tried for over an hour" in what_happened(message)
+    assert f"tried again at {clock(now)}" in what_to_do(message)
+
+
 def test_what_waits_behind_others_is_not_stuck() -> None:
     make_account(next_slot_at=NOW - timedelta(seconds=30))
     message = make_message(at=LATE)

@@ -112,6 +112,57 @@ def test_what_waits_for_a_sender_that_is_off_says_so_and_can_be_sent_by_hand(
     assert message.status == Status.SENT
 
 
+def test_what_may_still_go_by_itself_is_taken_from_the_sender_before_it_is_sent_by_hand(
+    client: Client,
+) -> None:
+    """Both at once, it would go twice."""
+    make_account(channel="whatsapp")
+    message = make_message(at=NOW + timedelta(days=1), first_tried_at=NOW - timedelta(days=1))
+    page = home(client)
+    assert "Send it by hand" in page
+    assert "Try again now" in page
+    assert "https://wa.me/" not in page
+    assert "sms:" not in page
+    post(client, "reminder_take", message)
+    page = home(client)
+    assert "Yours to send" in page
+    assert f'id="open-{message.pk}"' in page
+    assert "Try again now" in page
+    message.refresh_from_db()
+    assert message.status == Status.DUE
+
+
+def test_what_no_sender_has_tried_is_not_offered_to_be_tried_again(client: Client) -> None:
+    """That it is off is said; another place in the queue would not help."""
+    make_account(channel="whatsapp", next_slot_at=LATE)
+    make_message(at=LATE)
+    page = home(client)
+    assert "Send it by hand" in page
+    assert "Try again now" not in page
+
+
+def test_what_the_sender_has_just_taken_up_stays_with_it(client: Client) -> None:
+    make_account(channel="whatsapp")
+    message = make_message(at=LATE)
+    MessageSchedule.objects.update(status="sending", lease_until=NOW)
+    assert "on its way" in notices(post(client, "reminder_take", message))[0]
+    message.refresh_from_db()
+    assert message.status == Status.SENDING
+
+
+def test_what_is_still_asked_about_has_no_link_by_which_it_would_go_twice(client: Client) -> None:
+    make_account(channel="whatsapp")
+    message = make_reminder(status="unconfirmed", reason="timed_out", look_up_at=NOW)
+    before = client.get("/").context["today"]
+    assert "https://wa.me/" not in home(client)
+    MessageSchedule.objects.update(look_up_at=None)
+    after = client.get("/").context["today"]
+    assert "https://wa.me/" in home(client)
+    assert before.version != after.version
+    post(client, "reminder_dismiss", message, arrived="no")
+    assert "https://wa.me/" in home(client)
+
+
 @pytest.mark.parametrize(
     ("reason", "says"),
     [("no_phone", "Add a number"), ("content", "Edit"), ("opted_out", "Dismiss")],
