@@ -20,7 +20,7 @@ from e2e.screens import (
     assert_fits,
 )
 from rules.message_states import Status
-from tests.make import make_customer, make_invoice, make_message, make_reminder
+from tests.make import make_account, make_customer, make_invoice, make_message, make_reminder
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -33,6 +33,19 @@ POLLED_EVERY_MS = 20_000
 def reminder(**changes: object) -> MessageSchedule:
     since = timezone.now() - timedelta(minutes=5)
     return make_reminder(**({"at": since, "wants_since": since} | changes))
+
+
+def in_vain(**changes: object) -> MessageSchedule:
+    """Due two hours ago by SMS, whose provider cannot be reached."""
+    make_account(channel="sms")
+    now = timezone.now()
+    return make_message(
+        message_type="sms",
+        at=now + timedelta(minutes=9),
+        first_tried_at=now - timedelta(hours=2),
+        reason_words="connection refused",
+        **changes,
+    )
 
 
 def a_bit_of_everything() -> MessageSchedule:
@@ -55,6 +68,7 @@ def a_bit_of_everything() -> MessageSchedule:
     reminder(customer=make_customer(name="أحمد الخالدي"), status="expired", reason="too_late")
     reminder(customer=make_customer(phone_number=""), status="failed", reason="no_phone")
     reminder(customer=zoe, snoozed_until=now + timedelta(hours=5))
+    in_vain(customer=long)
     make_message(zoe, at=now + timedelta(minutes=20), message_content="x" * 400)
     make_message(long, at=now + timedelta(days=2))
     return first
@@ -264,6 +278,31 @@ def test_done_and_undone_without_leaving_the_page(signed_in: Visits) -> None:
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(f"#reminder-{message.pk}")).to_be_visible()
     expect(page).to_have_title(re.compile(r"^\(2\)"))
+
+
+@pytest.mark.parametrize("screen", [PHONE, LAPTOP], ids=lambda screen: screen.name)
+def test_what_is_tried_in_vain_is_taken_from_the_sender_and_sent_by_hand(
+    signed_in: Visits, screen: Screen
+) -> None:
+    message = in_vain()
+    page = signed_in.open(screen=screen)
+    page.goto("/")
+    card = page.locator(f"#reminder-{message.pk}")
+    expect(card).to_contain_text("It has been tried for over an hour")
+    expect(card).to_contain_text("connection refused")
+    expect(card.locator("a[href^='sms:']")).to_have_count(0)
+    card.get_by_role("button", name="Send it by hand").click()
+    expect(card.get_by_role("link", name="Open SMS")).to_be_visible()
+    card.locator("summary").click()
+    card.get_by_role("button", name="Try again now").click()
+    expect(card).to_have_count(0)
+    tried = page.locator(".toast").filter(has_text="It is tried again now.")
+    tried.get_by_role("button", name="Undo").click()
+    expect(card.get_by_role("link", name="Open SMS")).to_be_visible()
+    card.get_by_role("button", name="Mark as done").click()
+    expect(card).to_have_count(0)
+    message.refresh_from_db()
+    assert (message.state, message.sent_by_id is None) == (Status.SENT, False)
 
 
 def test_the_keyboard_is_not_lost_when_a_card_goes(signed_in: Visits) -> None:

@@ -55,7 +55,10 @@ def test_accepted_is_sent_with_the_providers_id(database: Database, made: Try) -
 
 @pytest.mark.parametrize(
     ("outcome", "asleep"),
-    [(NotSent(why="connection refused"), True), (Refused(kind=ErrorKind.CONTENT, code="", reason="no"), False)],
+    [
+        (NotSent(why="connection refused"), True),
+        (Refused(kind=ErrorKind.CONTENT, code="", reason="no"), False),
+    ],
 )
 def test_what_a_person_put_off_stays_so_while_it_is_only_tried_again(
     database: Database, made: Try, outcome: Outcome, *, asleep: bool
