@@ -105,10 +105,11 @@ def format_plain(amount: Decimal, currency: str, locale: str) -> str:
 
 _GROUP_MARKS = " '"
 _AMOUNT = re.compile(
-    # An optional sign and label, the number, what people write for no cents ("12,-", "500/-").
+    # An optional sign and label, the number, what people write for no cents ("12,-", "500/-"). A
+    # point behind a letter is the label's: "Rs.50" is not half a rupee.
     r"(?P<open>\()?(?P<minus>-\s*)?"
     r"(?P<before>[^\d\s.,'()-][^\d()-]*?)?\s*(?P<minus_after_label>-)?\s*"
-    r"(?P<number>[.,]?\d(?:[\d.,' ]*\d)?)(?:[.,](?:\s?-{1,2})?|/-)?"
+    r"(?P<number>(?:(?<![^\W\d_])[.,])?\d(?:[\d.,' ]*\d)?)(?:[.,](?:\s?-{1,2})?|/-)?"
     r"\s*(?P<after>[^\d\s,'()-][^\d()-]*)?(?(open)\)|)"
 )
 
