@@ -16,8 +16,8 @@ from rules.message_states import Status
 
 log = logging.getLogger(__name__)
 
-GATHER_FOR_S = 0.1
-AT_ONCE = 200
+GATHER_FOR_S = 0.2
+AT_ONCE = 500
 
 
 class WriteBack:
