@@ -1,5 +1,9 @@
-"""How long the start and the pages take, with ten thousand customers, as one browser sees it."""
+"""How long the start and the pages take, with ten thousand customers and years of messages.
 
+As one browser sees it: `python -m benchmarks.pages [--gone 300000]`.
+"""
+
+import argparse
 import os
 import socket
 import subprocess
@@ -23,6 +27,9 @@ PAGES = {
     "customers, '7700 9001'": "/customers/?q=7700+9001",
     "one customer": "/customer/1/",
     "messages": "/messages/",
+    "messages that went": "/messages/?show=sent",
+    "all messages": "/messages/?show=all",
+    "messages, 'order 77'": "/messages/?show=all&q=order+77",
     "invoices": "/invoices/",
     "settings": "/settings/",
     "healthz": "/healthz",
@@ -30,11 +37,16 @@ PAGES = {
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.pages", description=__doc__)
+    parser.add_argument("--gone", type=int, default=300_000, help="messages that have gone")
+    gone = parser.parse_args().gone
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         environment = os.environ | {"DATA_DIR": folder, "PORT": str(_free_port())}
         _run(environment, "-m", "customer_manager.prepare")
         seconds = _run(environment, "manage.py", "demo", "--customers", str(CUSTOMERS))
         print(f"{CUSTOMERS} demo customers made in {seconds:.1f} s")
+        seconds = _run(environment, "-m", "benchmarks.history", str(gone))
+        print(f"{gone:,} messages that have gone made in {seconds:.1f} s")
         cookie = _session(environment)
         with _server(environment) as port:
             for name, path in PAGES.items():

@@ -20,6 +20,7 @@ from crm.actions.events import record
 from crm.actions.secrets import SecretsLostError, opened, sealed
 from crm.actions.wake import wake_sender
 from crm.models import ProviderAccount, User
+from crm.models.in_states import InStates
 from providers import registry
 from providers.errors import SettingsError
 from providers.registry import Entry
@@ -260,7 +261,7 @@ def remove(account: ProviderAccount, *, actor: User | None, now: datetime) -> bo
         account.refresh_from_db(from_queryset=ProviderAccount.objects.select_for_update())
         if account.removed_at:
             return False
-        if account.messages.filter(status__in=IN_FLIGHT).exists():
+        if account.messages.filter(InStates("status", IN_FLIGHT)).exists():
             raise InFlightError
         account.enabled, account.removed_at = False, now
         account.settings, account.secrets, account.last_check = {}, "", {}
