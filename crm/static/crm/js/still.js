@@ -13,7 +13,9 @@ function release() {
   missed.clear();
 }
 
-document.addEventListener("pointerdown", () => { isDown = true; }, { capture: true });
+document.addEventListener("pointerdown", (event) => {
+  isDown = event.button === 0; // a menu swallows the end of the others
+}, { capture: true });
 for (const end of ["pointerup", "pointercancel"]) {
   document.addEventListener(end, () => setTimeout(release), { capture: true }); // after the click
 }
