@@ -18,6 +18,7 @@ import asyncio
 import base64
 import email.utils
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -206,8 +207,8 @@ def _not_written(error: Exception) -> NotSent | None:
     match error:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
             return NotSent(why=_words(error), code=NO_TLS)
-        case aiohttp.ClientConnectorError():
-            return NotSent(why=_words(error), code=NO_CONNECTION)
+        case aiohttp.ClientConnectorError(host=host, os_error=cause):
+            return NotSent(why=f"no connection to {host}: {reason_of(cause)}", code=NO_CONNECTION)
         case aiohttp.ConnectionTimeoutError():
             return NotSent(why="no connection in time", code=CONNECT_TIMED_OUT)
     return None
@@ -264,6 +265,13 @@ def _basic(auth: tuple[str, str] | None) -> dict[str, str]:
     if auth is None:
         return {}
     return {"Authorization": "Basic " + base64.b64encode(":".join(auth).encode()).decode()}
+
+
+def reason_of(error: OSError) -> str:
+    """As the system says it; a name that is not found has its own number, below zero, and words."""
+    if error.errno and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or _words(error)
 
 
 def _words(error: BaseException) -> str:

@@ -20,11 +20,9 @@ from crm.actions.events import record
 from crm.actions.secrets import SecretsLostError, opened, sealed
 from crm.actions.wake import wake_sender
 from crm.models import ProviderAccount, User
-from crm.models.in_states import InStates
 from providers import registry
 from providers.errors import SettingsError
 from providers.registry import Entry
-from rules.message_states import IN_FLIGHT
 
 #: Enough that nobody guesses it, short enough to be read out.
 TOKEN_BYTES = 18
@@ -261,7 +259,7 @@ def remove(account: ProviderAccount, *, actor: User | None, now: datetime) -> bo
         account.refresh_from_db(from_queryset=ProviderAccount.objects.select_for_update())
         if account.removed_at:
             return False
-        if account.messages.filter(InStates("status", IN_FLIGHT)).exists():
+        if account.messages.in_flight().exists():
             raise InFlightError
         account.enabled, account.removed_at = False, now
         account.settings, account.secrets, account.last_check = {}, "", {}

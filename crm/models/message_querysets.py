@@ -41,7 +41,7 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
     def unacknowledged(self, now: datetime) -> Self:
         """Everything a person still has to look at, snoozed or not."""
         # Each part by an index of its own, which SQLite does not find for an OR of them.
-        everything = type(self)(self.model, using=self.db).order_by().values("pk")
+        everything = self.model.objects.order_by().values("pk")
         first, *others = (everything.filter(part) for part in _parts_unacknowledged(now))
         return self.live().filter(pk__in=first.union(*others, all=True))
 
@@ -70,10 +70,13 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
     def snoozed(self, now: datetime) -> Self:
         return self.unacknowledged(now).filter(snoozed_until__gt=now).order_by("snoozed_until")
 
+    def in_flight(self) -> Self:
+        return self.filter(InStates("status", IN_FLIGHT))
+
     def upcoming(self, now: datetime) -> Self:
         """What will go by itself, also what is overdue and waits for its account's turn."""
         to_go = Q(due_at__gte=now - GRACE) | _waits_for_account(now)
-        going = self.live().filter(to_go, status=Status.SCHEDULED).exclude(_tried_in_vain(now))
+        going = self.live().filter(to_go, status=Status.SCHEDULED).exclude(tried_in_vain(now))
         return going.order_by("due_at", "pk")
 
     def ahead(self, now: datetime) -> Self:
@@ -127,6 +130,11 @@ class MessageQuerySet(models.QuerySet["MessageSchedule"]):
         return self.filter(_saying(text))
 
 
+def tried_in_vain(now: datetime) -> Q:
+    """As `MessageSchedule.is_tried_in_vain`."""
+    return Q(status=Status.SCHEDULED, first_tried_at__lt=now - LONGEST_REST)
+
+
 def know_accounts(messages: Iterable["MessageSchedule"]) -> set[str]:
     """Read what serves their channels once for all of them; the channels that are served."""
     serving = {account.channel: account for account in ProviderAccount.objects.usable()}
@@ -154,13 +162,9 @@ def _parts_unacknowledged(now: datetime) -> tuple[Q, ...]:
     return (
         Q(InStates("status", WANTS_A_PERSON), acknowledged_at__isnull=True),
         Q(status=Status.SCHEDULED, due_at__lt=late) & ~_waits_for_account(now),
-        _tried_in_vain(now),
+        tried_in_vain(now),
         Q(InStates("status", IN_FLIGHT), lease_until__lt=late),
     )
-
-
-def _tried_in_vain(now: datetime) -> Q:
-    return Q(status=Status.SCHEDULED, first_tried_at__lt=now - LONGEST_REST)
 
 
 def _waits_for_account(now: datetime) -> Q:

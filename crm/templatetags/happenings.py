@@ -64,7 +64,7 @@ SENTENCES: dict[str, tuple[str, Words]] = {
     "message.undone": ("arrow-uturn-left", _("A step with a message was taken back")),
     "message.dismissed": ("check", _("A reminder was dismissed without sending")),
     "message.retried": ("arrow-path", _("A message was put in the queue again")),
-    "message.taken": ("hand-raised", _("A message was taken from the sender, to be sent by hand")),
+    "message.taken": ("hand-raised", _("A message was taken from the sender")),
     "message.arrived": ("check", _("A message that was in doubt did arrive")),
     "message.lost": ("exclamation-triangle", _("A message that was in doubt did not arrive")),
     "series.begun": ("arrow-path", _("A repeating message was set up")),

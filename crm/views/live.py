@@ -8,7 +8,7 @@ from django.db.models import Count, Max, Q, Value
 from django.utils import timezone
 
 from crm.models import Customer, Event, InboundMedia, InboundMessage, MessageSchedule
-from crm.models.message_querysets import GRACE, LONGEST_REST
+from crm.models.message_querysets import GRACE, LONGEST_REST, tried_in_vain
 from rules.message_states import Status
 
 
@@ -23,7 +23,7 @@ def conversation_version(customer: Customer, *, now: datetime) -> str:
         come=Count("pk", filter=Q(schedule_date__lte=now)),
         late=Count("pk", filter=Q(status=Status.SCHEDULED, due_at__lt=now - GRACE)),
         later=Count("pk", filter=Q(status=Status.SCHEDULED, due_at__lt=now - LONGEST_REST)),
-        tried=Count("pk", filter=Q(status=Status.SCHEDULED, first_tried_at__lt=now - LONGEST_REST)),
+        tried=Count("pk", filter=tried_in_vain(now)),
     )
     seen = [timezone.localdate(), promised, sorted(_summed_up(customer))]
     return sha256(repr(seen).encode()).hexdigest()[:16]

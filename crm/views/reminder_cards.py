@@ -209,18 +209,17 @@ def _card(
     state = _state(message, now)
     since = message.wants_since or message.first_tried_at or message.due_at
     is_served = message.message_type in served
-    link = one_tap_link(message.message_type, number, text, apple=apple)
-    other_link = one_tap_link(other, number, text, apple=apple)
-    by_hand = not (is_served and _may_go_by_itself(message))
+    may_go = is_served and _may_go_by_itself(message)
+    reached = "" if may_go else number
     return Reminder(
         message=message,
         state=state,
         label=gettext("due %(elapsed)s") % {"elapsed": elapsed(since)} if state == "due" else "",
         since=since,
         text=text,
-        step=_first_step(message, state, is_served=is_served),
-        link=link if by_hand else "",
-        other_link=other_link if by_hand else "",
+        step=_first_step(message, state, is_served=is_served, may_go=may_go),
+        link=one_tap_link(message.message_type, reached, text, apple=apple),
+        other_link=one_tap_link(other, reached, text, apple=apple),
         other_channel=str(other.label),
         is_served=is_served,
     )
@@ -239,12 +238,12 @@ def _may_go_by_itself(message: MessageSchedule) -> bool:
     return is_asked_about or message.state is Status.SCHEDULED or message.state in IN_FLIGHT
 
 
-def _first_step(message: MessageSchedule, state: str, *, is_served: bool) -> Step:
+def _first_step(message: MessageSchedule, state: str, *, is_served: bool, may_go: bool) -> Step:
     if state == Status.UNCONFIRMED:
         return "arrived"
     if not message.customer.phone_number:
         return "number"
-    if is_served and _may_go_by_itself(message):
+    if may_go:
         return "take"
     if is_served and message.reason in _GOES_BY_ITSELF:
         return "retry"

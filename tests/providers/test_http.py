@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from providers.accounts import Problem
 from providers.base import NotSent, Uncertain
-from providers.http import Answer, Http, check_of
+from providers.http import Answer, Http, check_of, reason_of
 from rules.reasons import Reason
 from tests.providers.raw_server import RawServer, answer, answering, raw_server
 from tests.providers.talking import Told, free_port, post, post_to
@@ -40,7 +40,16 @@ def test_a_refused_connection_sent_nothing() -> None:
     outcome = post(f"http://127.0.0.1:{free_port()}")
     assert isinstance(outcome, NotSent)
     assert outcome.code == "no_connection"
+    assert outcome.why == "no connection to 127.0.0.1: Connection refused"
     assert check_of(outcome).problem is Problem.UNREACHABLE
+
+
+def test_what_the_system_says_of_a_failed_connection_is_told_in_its_words() -> None:
+    assert (
+        reason_of(socket.gaierror(-2, "Name or service not known")) == "Name or service not known"
+    )
+    several = OSError("Multiple exceptions: [Errno 111] …, [Errno 101] …")
+    assert reason_of(several) == str(several)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """How SQLite goes about what every page asks: it must not read all that was ever sent.
 
-PostgreSQL finds its way by itself; `python -m benchmarks.pages` measures both.
+PostgreSQL finds its way by itself; `python -m benchmarks.pages` measures what comes of it.
 """
 
 import pytest
